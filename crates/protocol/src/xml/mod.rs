@@ -1,0 +1,7 @@
+//! XML in and out, and the only place that names the XML libraries.
+
+mod read;
+mod write;
+
+pub use read::{Element, parse, parse_lenient};
+pub use write::Writer;
