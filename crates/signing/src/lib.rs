@@ -10,6 +10,7 @@ use secrecy::SecretString;
 
 mod encode;
 pub mod v1;
+pub mod v2;
 pub mod v4;
 
 pub use encode::{percent_encode, percent_encode_path};

@@ -1,5 +1,37 @@
 //! One file an operation, named as the API reference names it.
 
+mod abort_multipart_upload;
+mod complete_multipart_upload;
+mod delete_bucket;
+mod delete_multiple_objects;
+mod delete_object;
+mod get_bucket_info;
+mod head_object;
+mod initiate_multipart_upload;
+mod list_buckets;
+mod list_multipart_uploads;
+mod list_object_versions;
+mod list_objects;
+mod list_objects_v2;
 mod list_parts;
+mod put_bucket;
+mod put_object;
+mod upload_part;
 
+pub use abort_multipart_upload::AbortMultipartUpload;
+pub use complete_multipart_upload::{CompleteMultipartUpload, CompletedUpload};
+pub use delete_bucket::DeleteBucket;
+pub use delete_multiple_objects::{DeleteMultipleObjects, DeletedObject, ObjectId};
+pub use delete_object::DeleteObject;
+pub use get_bucket_info::{BucketInfo, GetBucketInfo, GetBucketLocation};
+pub use head_object::{GetObject, GetObjectMeta, HeadObject, ObjectHead};
+pub use initiate_multipart_upload::{InitiateMultipartUpload, InitiatedUpload};
+pub use list_buckets::{Bucket, BucketsPage, ListBuckets};
+pub use list_multipart_uploads::{ListMultipartUploads, Upload, UploadsPage};
+pub use list_object_versions::{ListObjectVersions, VersionEntry, VersionsPage};
+pub use list_objects::{ListObjects, Object, ObjectsPage, Owner};
+pub use list_objects_v2::{ListObjectsV2, ObjectsV2Page};
 pub use list_parts::{ListParts, Part, PartsPage};
+pub use put_bucket::PutBucket;
+pub use put_object::PutObject;
+pub use upload_part::{UploadPart, UploadedPart};

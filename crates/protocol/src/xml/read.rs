@@ -163,6 +163,16 @@ impl<'a, 'input: 'a> Element<'a, 'input> {
         self.text(name).map(|text| encoding.decode(&text)).transpose()
     }
 
+    /// The prefixes in the `<CommonPrefixes>` below, decoded.
+    ///
+    /// # Errors
+    /// A broken escape.
+    pub fn common_prefixes(&self, encoding: Encoding) -> Result<Vec<String>, DecodeError> {
+        let prefixes = self.all("CommonPrefixes").flat_map(|element| element.children());
+        let prefixes = prefixes.filter(|element| element.name() == "Prefix");
+        prefixes.map(|prefix| encoding.decode(&prefix.own_text())).collect()
+    }
+
     /// What `<EncodingType>` says of the names in this answer.
     pub fn encoding(&self) -> Encoding {
         Encoding::from_name(self.text("EncodingType").as_deref())

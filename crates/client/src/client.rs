@@ -1,0 +1,231 @@
+//! The client of one endpoint, and the loop every request goes through.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::StatusCode;
+use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
+use ossutil_protocol::{Operation, Request, Response, ServiceError};
+use ossutil_signing::{Message, v1, v2, v4};
+use tokio::time::Instant;
+
+use crate::{
+    Context, CredentialsProvider, Endpoint, Error, Transport,
+    retry::{Policy, Verdict, judge},
+};
+
+/// Tells the time. Injected, so that nothing here reads the system's clock.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// How requests are signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignatureVersion {
+    /// HMAC-SHA1, needs no region.
+    V1,
+    /// HMAC-SHA256 over the old canonical form; kept for those who pinned it.
+    V2,
+    /// HMAC-SHA256 bound to a region, the service's current form.
+    V4 {
+        /// The region id without `oss-`, or the id of a cloud box.
+        region: String,
+        /// `oss`, or `oss-cloudbox`.
+        product: String,
+    },
+}
+
+/// What a client is made of.
+pub struct Options {
+    /// Where requests go.
+    pub endpoint: Endpoint,
+    /// How they are signed.
+    pub signature_version: SignatureVersion,
+    /// With what they are signed.
+    pub credentials: Arc<dyn CredentialsProvider>,
+    /// How they get there.
+    pub transport: Arc<dyn Transport>,
+    /// How often they are tried.
+    pub retry: Policy,
+    /// Who pays for requests to other people's buckets: the `x-oss-request-payer` header.
+    pub request_payer: Option<String>,
+    /// The `User-Agent` header.
+    pub user_agent: String,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// Sends operations to one endpoint. Cheap to clone; clones share connections.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    options: Options,
+    /// The service's clock minus ours, in milliseconds.
+    clock_offset: AtomicI64,
+}
+
+impl Client {
+    /// A client; nothing is sent yet.
+    pub fn new(options: Options) -> Self {
+        Self(Arc::new(Inner { options, clock_offset: AtomicI64::new(0) }))
+    }
+
+    /// The endpoint requests go to.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.0.options.endpoint
+    }
+
+    /// Sends an operation and reads its answer, trying again where that is safe and may help.
+    ///
+    /// # Errors
+    /// The last failure, once trying again is useless or has been done often enough.
+    pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
+        let request = operation.request();
+        let context = Context {
+            operation: O::NAME,
+            bucket: request.bucket.clone(),
+            key: request.key.clone(),
+        };
+        let mut failures = 0;
+        let mut was_clock_corrected = false;
+        loop {
+            let error = match self.attempt(&request, &context).await {
+                Ok(response) => match accept::<O>(&response, &context) {
+                    Ok(()) => return decode(operation, &response, context),
+                    Err(error) => {
+                        if error.has_code("RequestTimeTooSkewed") {
+                            self.correct_clock(&response);
+                        }
+                        error
+                    }
+                },
+                Err(error) => error,
+            };
+            failures += 1;
+            match judge(&error, request.is_idempotent) {
+                Verdict::CorrectClock if !was_clock_corrected => was_clock_corrected = true,
+                Verdict::Retry if failures < self.0.options.retry.attempts => {
+                    self.wait(failures, &error).await;
+                }
+                _ => return Err(error),
+            }
+        }
+    }
+
+    /// Signs the request as of now, and sends it once.
+    async fn attempt(&self, request: &Request, context: &Context) -> Result<Response, Error> {
+        let url = self.0.options.endpoint.url(request);
+        let request = self.build(request, &url).await?;
+        let started = Instant::now();
+        let answer = self.0.options.transport.send(request).await;
+        log_exchange(context.operation, &url, started.elapsed(), answer.as_ref().ok());
+        answer.map_err(|source| Error::Transport { context: context.clone(), url, source })
+    }
+
+    /// The HTTP request, headers and signature included.
+    async fn build(&self, request: &Request, url: &str) -> Result<http::Request<Bytes>, Error> {
+        let options = &self.0.options;
+        let mut headers = request.headers.clone();
+        headers.push(("user-agent".to_owned(), options.user_agent.clone()));
+        if let Some(payer) = &options.request_payer {
+            headers.push(("x-oss-request-payer".to_owned(), payer.clone()));
+        }
+        let credentials = options.credentials.credentials().await?;
+        if let Some(credentials) = &credentials {
+            let message = Message {
+                method: request.method.as_str(),
+                bucket: request.bucket.as_deref(),
+                key: request.key.as_deref(),
+                query: &request.query,
+                headers: &headers,
+            };
+            let time = self.now();
+            let added = match &options.signature_version {
+                SignatureVersion::V1 => v1::sign(&message, credentials, time, &[]),
+                SignatureVersion::V2 => v2::sign(&message, credentials, time),
+                SignatureVersion::V4 { region, product } => {
+                    v4::sign(&message, credentials, v4::Place { region, product }, time, &[])
+                }
+            };
+            headers.extend(added);
+        }
+        assemble(request, url, &headers)
+    }
+
+    /// The time as the service sees it.
+    fn now(&self) -> Timestamp {
+        let offset = SignedDuration::from_millis(self.0.clock_offset.load(Ordering::Relaxed));
+        let now = (self.0.options.clock)();
+        now.checked_add(offset).unwrap_or(now)
+    }
+
+    /// Takes the service's `Date` for the right time from here on.
+    fn correct_clock(&self, response: &Response) {
+        let date = response.header("date");
+        let Some(date) = date.and_then(|date| rfc2822::parse(&date).ok()) else { return };
+        let offset = date.timestamp().duration_since((self.0.options.clock)());
+        tracing::warn!("this machine's clock is {offset:#} off the service's; going by the latter");
+        let millis = i64::try_from(offset.as_millis()).unwrap_or_default();
+        self.0.clock_offset.store(millis, Ordering::Relaxed);
+    }
+
+    async fn wait(&self, failures: u32, error: &Error) {
+        let wait = self.0.options.retry.wait(failures);
+        tracing::info!("attempt {failures} failed, next in {wait:.1?}: {error}");
+        tokio::time::sleep(wait).await;
+    }
+}
+
+fn log_exchange(operation: &str, url: &str, took: Duration, response: Option<&Response>) {
+    let status = response.map(|response| response.status.as_u16());
+    let request_id = response.and_then(|response| response.header("x-oss-request-id"));
+    tracing::debug!(operation, url, status, request_id, ?took, "request");
+}
+
+fn assemble(
+    request: &Request,
+    url: &str,
+    headers: &[(String, String)],
+) -> Result<http::Request<Bytes>, Error> {
+    let mut builder = http::Request::builder().method(&request.method).uri(url);
+    for (name, value) in headers {
+        // From bytes: user metadata may hold UTF-8.
+        let value = http::HeaderValue::from_bytes(value.trim().as_bytes());
+        builder = match value {
+            Ok(value) => builder.header(name, value),
+            Err(error) => return Err(Error::Invalid(format!("the header {name}: {error}"))),
+        };
+    }
+    builder.body(request.body.clone()).map_err(|error| Error::Invalid(format!("{url}: {error}")))
+}
+
+/// Whether the answer is the operation's success.
+fn accept<O: Operation>(response: &Response, context: &Context) -> Result<(), Error> {
+    let context = context.clone();
+    if O::SUCCESS.contains(&response.status.as_u16()) {
+        return Ok(());
+    }
+    if response.status.is_success() {
+        let expected = StatusCode::from_u16(O::SUCCESS[0]).unwrap_or_default();
+        return Err(Error::Status { context, status: response.status, expected });
+    }
+    let error = Box::new(ServiceError::from_response(response));
+    Err(Error::Service { context, error })
+}
+
+fn decode<O: Operation>(
+    operation: &O,
+    response: &Response,
+    context: Context,
+) -> Result<O::Output, Error> {
+    operation.decode(response).map_err(|source| Error::Decode {
+        context,
+        request_id: response.header("x-oss-request-id").unwrap_or_default(),
+        source,
+    })
+}

@@ -1,0 +1,106 @@
+//! What can go wrong with a request, by what the caller can do about it.
+
+use ossutil_protocol::{DecodeError, ServiceError};
+
+use crate::TransportError;
+
+/// What a request was about, for messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    /// The operation's name in the API reference.
+    pub operation: &'static str,
+    /// The bucket, if the request was about one.
+    pub bucket: Option<String>,
+    /// The object key, if the request was about one.
+    pub key: Option<String>,
+}
+
+/// A request that did not end well.
+///
+/// Each variant prints only its own level; `source()` gives the next one.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The service refused.
+    #[error("{error}")]
+    Service {
+        /// What was asked.
+        context: Context,
+        /// What the service said.
+        error: Box<ServiceError>,
+    },
+    /// No answer came, or not a whole one.
+    #[error("{source} ({url})")]
+    Transport {
+        /// What was asked.
+        context: Context,
+        /// The URL, which holds no signature.
+        url: String,
+        /// What happened.
+        source: TransportError,
+    },
+    /// The answer is a success, but not the one the operation has.
+    #[error("oss: status code from service response is {status}; was expecting {expected}")]
+    Status {
+        /// What was asked.
+        context: Context,
+        /// The status that came.
+        status: http::StatusCode,
+        /// The status of the operation.
+        expected: http::StatusCode,
+    },
+    /// The answer cannot be read.
+    #[error("{source} (RequestId={request_id})")]
+    Decode {
+        /// What was asked.
+        context: Context,
+        /// The id to quote in a support request.
+        request_id: String,
+        /// What is wrong with the answer.
+        source: DecodeError,
+    },
+    /// A listing says that there is more, but not where it goes on.
+    #[error("the listing does not advance: the service says there is more behind {marker}, again")]
+    Stuck {
+        /// What was asked.
+        context: Context,
+        /// Where the listing stopped.
+        marker: String,
+    },
+    /// A signature of version 4 needs a region.
+    #[error("the region is not known, and a version 4 signature needs it")]
+    NoRegion,
+    /// The request cannot be written as HTTP.
+    #[error("the request cannot be sent: {0}")]
+    Invalid(String),
+    /// No credentials could be had.
+    #[error("no credentials: {0}")]
+    Credentials(String),
+}
+
+impl Error {
+    /// The service's refusal, if that is what this is.
+    pub fn service(&self) -> Option<&ServiceError> {
+        match self {
+            Self::Service { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether the service refused with this code.
+    pub fn has_code(&self, code: &str) -> bool {
+        self.service().is_some_and(|error| error.code == code)
+    }
+
+    /// What was asked, where the failure is about a request.
+    pub fn context(&self) -> Option<&Context> {
+        match self {
+            Self::Service { context, .. }
+            | Self::Transport { context, .. }
+            | Self::Status { context, .. }
+            | Self::Decode { context, .. }
+            | Self::Stuck { context, .. } => Some(context),
+            Self::NoRegion | Self::Invalid(_) | Self::Credentials(_) => None,
+        }
+    }
+}
