@@ -53,7 +53,8 @@ impl Endpoint {
         let host = parsed.host();
         let is_name = host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
         let is_address = is_ip_address(host);
-        if host.is_empty() || authority.contains('@') || !(is_name || is_address) {
+        let has_bad_port = authority != host && parsed.port_u16().is_none();
+        if host.is_empty() || has_bad_port || authority.contains('@') || !(is_name || is_address) {
             return Err(invalid());
         }
         let needs_path = addressing == Addressing::Virtual && (is_address || host == "localhost");

@@ -45,13 +45,11 @@ impl Proxy {
         let (url_user, url_password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
         let user = user.unwrap_or(url_user);
         let password = password.unwrap_or(url_password);
-        let authorization = (!user.is_empty()).then(|| {
-            let text = format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")));
-            let mut value = HeaderValue::try_from(text).expect("base64 is plain ASCII");
-            value.set_sensitive(true);
-            value
-        });
-        Ok(Self { uri, authorization })
+        let encoded = BASE64_STANDARD.encode(format!("{user}:{password}"));
+        let mut value = HeaderValue::try_from(format!("Basic {encoded}"))
+            .map_err(|_| "the proxy's credentials cannot be sent".to_owned())?;
+        value.set_sensitive(true);
+        Ok(Self { uri, authorization: (!user.is_empty()).then_some(value) })
     }
 }
 

@@ -114,11 +114,7 @@ impl HttpTransport {
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(options.timeouts.connect));
         let tls = || {
-            let config = if options.skip_verify_cert {
-                crate::transport::any_certificate()
-            } else {
-                verified()?
-            };
+            let config = if options.skip_verify_cert { any_certificate() } else { verified()? };
             Ok(HttpsConnectorBuilder::new().with_tls_config(config).https_only().enable_http1())
         };
         let pool = match (options.is_https, &options.proxy) {
@@ -157,7 +153,7 @@ impl HttpTransport {
         // The limit of the connector is for TCP alone; TLS and CONNECT need one as well.
         let limit = self.timeouts.connect + self.timeouts.read;
         let answer = tokio::time::timeout(limit, answer).await.map_err(|_| timed_out(limit))?;
-        let (head, body) = answer.map_err(|error| judge_error(Box::new(error)))?.into_parts();
+        let (head, body) = answer.map_err(|error| judge_error(&error))?.into_parts();
         let body = self.read(body).await?;
         Ok(Response { status: head.status, headers: head.headers, body })
     }
@@ -170,7 +166,7 @@ impl HttpTransport {
             let frame = tokio::time::timeout(self.timeouts.read, body.frame());
             let frame = frame.await.map_err(|_| timed_out(self.timeouts.read))?;
             let Some(frame) = frame else { return Ok(bytes.freeze()) };
-            let frame = frame.map_err(|error| judge_error(Box::new(error)))?;
+            let frame = frame.map_err(|error| judge_error(&error))?;
             let Ok(data) = frame.into_data() else { continue };
             if bytes.len() + data.len() > MAX_ANSWER {
                 let source = format!("the answer is larger than {} MiB", MAX_ANSWER >> 20).into();
@@ -190,9 +186,9 @@ impl Transport for HttpTransport {
     }
 }
 
-fn pool<C: Clone>(connector: C) -> PoolOf<C>
+fn pool<C>(connector: C) -> PoolOf<C>
 where
-    C: hyper_util::client::legacy::connect::Connect + Send + Sync + 'static,
+    C: hyper_util::client::legacy::connect::Connect + Clone + Send + Sync + 'static,
 {
     Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
@@ -226,12 +222,12 @@ fn timed_out(limit: Duration) -> TransportError {
 }
 
 /// Finds in an error of the HTTP library what actually happened.
-fn judge_error(error: Box<dyn StdError + Send + Sync>) -> TransportError {
+fn judge_error(error: &(dyn StdError + Send + Sync + 'static)) -> TransportError {
     let is_connect = error
         .downcast_ref::<hyper_util::client::legacy::Error>()
         .is_some_and(hyper_util::client::legacy::Error::is_connect);
     let mut chain: Vec<&(dyn StdError + 'static)> = Vec::new();
-    let mut next: Option<&(dyn StdError + 'static)> = Some(&*error);
+    let mut next: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(link) = next {
         chain.push(link);
         next = link.source();

@@ -1,1 +1,23 @@
-//! TODO
+//! The commands of `ossutil`: one file each in [`cmd`], and what they share.
+//!
+//! A command is thin: it selects, calls an operation or a listing of the client, and hands what it
+//! finds to the printer. It never says header, XML or retry.
+
+mod argv;
+mod cloud_url;
+mod cmd;
+mod context;
+mod display;
+mod error;
+mod exit;
+mod external;
+mod filter;
+mod options;
+mod printer;
+mod registry;
+mod run;
+mod upload_ref;
+
+pub use context::{Environment, Zone};
+pub use exit::Status;
+pub use run::run;

@@ -200,6 +200,9 @@ pub fn presign(
 }
 
 /// `time` as the `Date` header wants it: `Sun, 03 Dec 2023 12:12:12 GMT`.
+///
+/// # Panics
+/// On a year before 0 or after 9999, which no clock shows.
 pub fn http_date(time: Timestamp) -> String {
     rfc2822::DateTimePrinter::new()
         .timestamp_to_rfc9110_string(&time)

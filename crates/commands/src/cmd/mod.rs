@@ -1,0 +1,10 @@
+//! One file a command; a command is registered by its line here.
+
+crate::registry::commands! {
+    abort,
+    getallpartsize,
+    listpart,
+    ls,
+    rm,
+    sandbox,
+}

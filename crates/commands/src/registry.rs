@@ -1,0 +1,81 @@
+//! What a command is, and how the table of them is made.
+
+use clap::{ArgMatches, Args, FromArgMatches};
+use futures_util::future::LocalBoxFuture;
+
+use crate::{context::Context, error::Result, options::CommonOptions};
+
+/// A command: its arguments (the type itself), its help, and what it does.
+///
+/// The doc comment of the type is the command's description.
+pub(crate) trait Command: Args + 'static {
+    /// The word on the command line.
+    const NAME: &'static str;
+    /// Examples, each a command line and what it is for. `UPLOADID` stands for an upload id.
+    const EXAMPLES: &'static [(&'static str, &'static str)];
+    /// Whether it talks to the service, and so takes endpoint, credentials and the like, and ends
+    /// with the time it took.
+    const USES_SERVICE: bool = true;
+
+    /// Does it.
+    fn run(self, context: &mut Context<'_>) -> impl Future<Output = Result<()>>;
+}
+
+/// A command in the table.
+pub(crate) struct Entry {
+    /// The word on the command line.
+    pub(crate) name: &'static str,
+    /// Whether the time it took is printed.
+    pub(crate) is_timed: bool,
+    /// Its arguments and help.
+    pub(crate) definition: fn() -> clap::Command,
+    /// Does it.
+    pub(crate) run:
+        for<'a> fn(&'a ArgMatches, &'a mut Context<'_>) -> LocalBoxFuture<'a, Result<()>>,
+}
+
+impl Entry {
+    pub(crate) const fn of<C: Command>() -> Self {
+        Self {
+            name: C::NAME,
+            is_timed: C::USES_SERVICE,
+            definition: definition::<C>,
+            run: run::<C>,
+        }
+    }
+}
+
+fn run<'a, C: Command>(
+    matches: &'a ArgMatches,
+    context: &'a mut Context<'_>,
+) -> LocalBoxFuture<'a, Result<()>> {
+    Box::pin(async move {
+        let arguments = C::from_arg_matches(matches)
+            .map_err(|error| crate::error::Error::usage(error.to_string()))?;
+        arguments.run(context).await
+    })
+}
+
+fn definition<C: Command>() -> clap::Command {
+    let examples = C::EXAMPLES.iter().map(|(line, what)| format!("  {line}\n      {what}\n"));
+    let mut command = C::augment_args(clap::Command::new(C::NAME))
+        .after_help(format!("Examples:\n{}", examples.collect::<String>()));
+    if C::USES_SERVICE {
+        command = command.next_help_heading("Options common to all commands");
+        command = CommonOptions::augment_args(command.clone())
+            .about(command.get_about().cloned().unwrap_or_default());
+    }
+    command
+}
+
+/// Makes the table: for each name a module, and its `Arguments` as an entry.
+macro_rules! commands {
+    ($($module:ident),* $(,)?) => {
+        $(mod $module;)*
+
+        /// Every command, in alphabetical order.
+        pub(crate) const ALL: &[$crate::registry::Entry] =
+            &[$($crate::registry::Entry::of::<$module::Arguments>()),*];
+    };
+}
+pub(crate) use commands;
