@@ -1,1 +1,25 @@
-//! TODO
+//! An OSS-compatible server to embed, to run and to test against.
+//!
+//! It checks signatures as the service does (version 1 and 4, in headers and URLs), knows the
+//! operations of buckets, objects and multipart uploads with their limits, markers and error
+//! codes, and keeps everything in memory. What it does not know it answers with 501 and its name.
+//!
+//! ```no_run
+//! # async fn run(clock: ossutil_sandbox::Clock) -> std::io::Result<()> {
+//! let sandbox = ossutil_sandbox::Sandbox::builder(clock).start().await?;
+//! println!("listening on {}", sandbox.endpoint());
+//! # Ok(())
+//! # }
+//! ```
+
+mod answer;
+mod auth;
+mod digest;
+mod incoming;
+mod listing;
+mod operations;
+mod refusal;
+mod server;
+mod store;
+
+pub use server::{Builder, Clock, RequestRecord, Sandbox};

@@ -1,0 +1,266 @@
+//! Who sends a request: signatures checked as the service checks them.
+
+use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
+use ossutil_signing::{Message, v1, v2, v4};
+use ring::constant_time::verify_slices_are_equal;
+
+use crate::{
+    digest::hex,
+    incoming::Incoming,
+    refusal::{Outcome, Refusal},
+};
+
+/// The largest difference between a request's time and the service's.
+const MAX_SKEW: SignedDuration = SignedDuration::from_mins(15);
+
+/// The longest life of a version 4 URL, in seconds.
+const MAX_EXPIRES: i64 = 604_800;
+
+/// What requests are checked against.
+pub(crate) struct Accounts {
+    /// Access key ids and their secrets.
+    pub(crate) keys: Vec<(String, String)>,
+    /// The region that version 4 signatures must be for.
+    pub(crate) region: String,
+}
+
+/// A signature as it came, with the text it should be of.
+struct Claim {
+    access_key_id: String,
+    signature: String,
+    string_to_sign: String,
+    canonical_request: Option<String>,
+    method: Method,
+}
+
+enum Method {
+    V1,
+    V2,
+    V4 { day: String, region: String, product: String },
+}
+
+impl Accounts {
+    /// Checks the signature of `request`.
+    pub(crate) fn check(&self, request: &Incoming, now: Timestamp) -> Outcome<()> {
+        let header = request.header("authorization");
+        let in_url = request.parameter("x-oss-signature").is_some()
+            || request.parameter("Signature").is_some();
+        let claim = match header {
+            Some(_) if in_url => {
+                let message = "Only one auth mechanism allowed.";
+                return Err(Refusal::invalid_argument("Authorization", "", message));
+            }
+            Some(header) => self.header_claim(request, &header, now)?,
+            None if request.parameter("x-oss-signature-version").is_some() => {
+                self.url_v4_claim(request, now)?
+            }
+            None if in_url => url_v1_claim(request, now)?,
+            None => return Err(denied("Anonymous access is forbidden for this operation.")),
+        };
+        self.verify(&claim)
+    }
+
+    fn verify(&self, claim: &Claim) -> Outcome<()> {
+        let key = self.keys.iter().find(|(id, _)| *id == claim.access_key_id);
+        let Some((_, secret)) = key else {
+            let message = "The OSS Access Key Id you provided does not exist in our records.";
+            return Err(Refusal::new(403, "InvalidAccessKeyId", message)
+                .ec("0002-00000902")
+                .detail("OSSAccessKeyId", &claim.access_key_id));
+        };
+        let expected = match &claim.method {
+            Method::V1 => v1::signature(secret, &claim.string_to_sign),
+            Method::V2 => v2::signature(secret, &claim.string_to_sign),
+            Method::V4 { day, region, product } => {
+                let scope = v4::Scope { day, region, product };
+                v4::signature(secret, &scope, &claim.string_to_sign)
+            }
+        };
+        if verify_slices_are_equal(expected.as_bytes(), claim.signature.as_bytes()).is_ok() {
+            return Ok(());
+        }
+        let message = "The request signature we calculated does not match the signature you \
+                       provided. Check your key and signing method.";
+        let refusal = Refusal::new(403, "SignatureDoesNotMatch", message)
+            .ec("0002-00000040")
+            .detail("OSSAccessKeyId", &claim.access_key_id)
+            .detail("SignatureProvided", &claim.signature)
+            .detail("StringToSign", &claim.string_to_sign)
+            .detail("StringToSignBytes", hex(claim.string_to_sign.as_bytes()));
+        Err(match &claim.canonical_request {
+            Some(request) => refusal.detail("CanonicalRequest", request),
+            None => refusal,
+        })
+    }
+
+    fn header_claim(&self, request: &Incoming, header: &str, now: Timestamp) -> Outcome<Claim> {
+        let headers = request.header_pairs();
+        let message = message(request, &request.query, &headers);
+        if let Some(fields) = header.strip_prefix("OSS4-HMAC-SHA256 ") {
+            let field = |name: &str| {
+                let mut fields = fields.split(',').map(str::trim);
+                fields.find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
+            };
+            let (Some(credential), Some(signature)) = (field("Credential"), field("Signature"))
+            else {
+                return Err(malformed(header));
+            };
+            let stamp = request.header("x-oss-date").or(request.header("date"));
+            let stamp = stamp.unwrap_or_default();
+            check_skew(&stamp, now)?;
+            let additional = field("AdditionalHeaders").unwrap_or_default();
+            return self.v4_claim(&message, credential, signature, &stamp, additional);
+        }
+        let date = request.header("date").unwrap_or_default();
+        let signed_date = request.header("x-oss-date").unwrap_or_else(|| date.clone());
+        check_skew(&signed_date, now)?;
+        if let Some(fields) = header.strip_prefix("OSS2 ") {
+            let (id, signature) = fields
+                .strip_prefix("AccessKeyId:")
+                .and_then(|rest| rest.split_once(",Signature:"))
+                .ok_or_else(|| malformed(header))?;
+            return Ok(Claim {
+                access_key_id: id.to_owned(),
+                signature: signature.to_owned(),
+                string_to_sign: v2::string_to_sign(&message, &date),
+                canonical_request: None,
+                method: Method::V2,
+            });
+        }
+        let pair = header.strip_prefix("OSS ").and_then(|pair| pair.trim().split_once(':'));
+        let (id, signature) = pair.ok_or_else(|| malformed(header))?;
+        Ok(Claim {
+            access_key_id: id.to_owned(),
+            signature: signature.to_owned(),
+            string_to_sign: v1::string_to_sign(&message, &date, &[]),
+            canonical_request: None,
+            method: Method::V1,
+        })
+    }
+
+    fn url_v4_claim(&self, request: &Incoming, now: Timestamp) -> Outcome<Claim> {
+        let stamp = request.text("x-oss-date");
+        let signed = parse_time(stamp).ok_or_else(|| denied("x-oss-date is missing or invalid."))?;
+        let expires = request.text("x-oss-expires").parse::<i64>().ok();
+        let expires = expires.filter(|seconds| (1..=MAX_EXPIRES).contains(seconds));
+        let expires = expires.ok_or_else(|| {
+            let value = request.text("x-oss-expires");
+            Refusal::invalid_argument("x-oss-expires", value, "x-oss-expires is out of range.")
+        })?;
+        if now > signed + SignedDuration::from_secs(expires) || signed > now + MAX_SKEW {
+            return Err(denied("Request has expired."));
+        }
+        let query: Vec<(String, String)> =
+            request.query.iter().filter(|(name, _)| name != "x-oss-signature").cloned().collect();
+        let headers = request.header_pairs();
+        let message = message(request, &query, &headers);
+        let additional = request.text("x-oss-additional-headers");
+        let (credential, signature) =
+            (request.text("x-oss-credential"), request.text("x-oss-signature"));
+        self.v4_claim(&message, credential, signature, stamp, additional)
+    }
+
+    /// `credential` is `id/day/region/product/aliyun_v4_request`.
+    fn v4_claim(
+        &self,
+        message: &Message<'_>,
+        credential: &str,
+        signature: &str,
+        stamp: &str,
+        additional: &str,
+    ) -> Outcome<Claim> {
+        let parts: Vec<&str> = credential.rsplitn(5, '/').collect();
+        let [request, product, region, day, id] = parts[..] else {
+            return Err(malformed(credential));
+        };
+        let invalid = |what: &str, value: &str| {
+            let message = format!("Invalid {what} in the signing scope: {value}.");
+            Refusal::invalid_argument("Credential", credential, &message)
+        };
+        if request != "aliyun_v4_request" {
+            return Err(invalid("request version", request));
+        }
+        if region != self.region {
+            return Err(invalid("region", region).ec("0002-00000226"));
+        }
+        let is_day = |time: Timestamp| v4::timestamp(time).starts_with(day) && day.len() == 8;
+        if !parse_time(stamp).is_some_and(is_day) {
+            return Err(invalid("date", day));
+        }
+        let additional: Vec<&str> = additional.split(';').filter(|name| !name.is_empty()).collect();
+        let additional = v4::additional_headers(message, &additional);
+        let canonical_request = v4::canonical_request(message, &additional);
+        let scope = v4::Scope { day, region, product };
+        Ok(Claim {
+            access_key_id: id.to_owned(),
+            signature: signature.to_owned(),
+            string_to_sign: v4::string_to_sign(stamp, &scope, &canonical_request),
+            canonical_request: Some(canonical_request),
+            method: Method::V4 {
+                day: day.to_owned(),
+                region: region.to_owned(),
+                product: product.to_owned(),
+            },
+        })
+    }
+}
+
+fn url_v1_claim(request: &Incoming, now: Timestamp) -> Outcome<Claim> {
+    let expires = request.text("Expires");
+    let until = expires.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+    if !until.is_some_and(|until| now <= until) {
+        return Err(denied("Request has expired."));
+    }
+    let headers = request.header_pairs();
+    let message = message(request, &request.query, &headers);
+    Ok(Claim {
+        access_key_id: request.text("OSSAccessKeyId").to_owned(),
+        signature: request.text("Signature").to_owned(),
+        string_to_sign: v1::string_to_sign(&message, expires, &[]),
+        canonical_request: None,
+        method: Method::V1,
+    })
+}
+
+fn message<'a>(
+    request: &'a Incoming,
+    query: &'a [(String, String)],
+    headers: &'a [(String, String)],
+) -> Message<'a> {
+    Message {
+        method: request.method.as_str(),
+        bucket: request.bucket.as_deref(),
+        key: request.key.as_deref(),
+        query,
+        headers,
+    }
+}
+
+/// Refuses a request whose time is missing or too far from the service's.
+fn check_skew(stamp: &str, now: Timestamp) -> Outcome<()> {
+    let missing = "OSS authentication requires a valid Date.";
+    let time = parse_time(stamp).ok_or_else(|| denied(missing))?;
+    if now.duration_since(time).abs() <= MAX_SKEW {
+        return Ok(());
+    }
+    let message = "The difference between the request time and the current time is too large.";
+    Err(Refusal::new(403, "RequestTimeTooSkewed", message)
+        .ec("0002-00000504")
+        .detail("MaxAllowedSkewMilliseconds", "900000")
+        .detail("RequestTime", crate::answer::xml_time(time))
+        .detail("ServerTime", crate::answer::xml_time(now)))
+}
+
+/// Reads either form a request's time has.
+fn parse_time(stamp: &str) -> Option<Timestamp> {
+    let http = rfc2822::parse(stamp).ok().map(|zoned| zoned.timestamp());
+    http.or_else(|| stamp.parse().ok())
+}
+
+fn denied(message: &str) -> Refusal {
+    Refusal::new(403, "AccessDenied", message).ec("0003-00000001")
+}
+
+fn malformed(value: &str) -> Refusal {
+    Refusal::invalid_argument("Authorization", value, "Authorization header is invalid.")
+}

@@ -1,0 +1,148 @@
+//! A request as it came in, taken apart: bucket, key, parameters, headers.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Uri};
+use percent_encoding::percent_decode_str;
+
+use crate::refusal::{Outcome, Refusal};
+
+/// A request whose body has been read.
+#[derive(Clone, Debug)]
+pub(crate) struct Incoming {
+    pub(crate) method: Method,
+    pub(crate) host: String,
+    pub(crate) bucket: Option<String>,
+    pub(crate) key: Option<String>,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Incoming {
+    /// Takes a request apart: the raw path is split before it is decoded, and never normalised.
+    pub(crate) fn new(method: Method, uri: &Uri, headers: HeaderMap, body: Bytes) -> Outcome<Self> {
+        let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
+        let host = host.or(uri.authority().map(http::uri::Authority::as_str)).unwrap_or_default();
+        let path = uri.path().strip_prefix('/').unwrap_or(uri.path());
+        let (bucket, key) = match bucket_of_host(host) {
+            Some(bucket) => (bucket.to_owned(), path),
+            None => {
+                let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+                (decode(bucket)?, key)
+            }
+        };
+        let key = decode(key)?;
+        let mut query = Vec::new();
+        for pair in uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            // A bare plus is a space to those clients that write it.
+            query.push((decode(&name.replace('+', "%20"))?, decode(&value.replace('+', "%20"))?));
+        }
+        Ok(Self {
+            method,
+            host: host.to_owned(),
+            key: (!key.is_empty()).then_some(key),
+            bucket: (!bucket.is_empty()).then_some(bucket),
+            query,
+            headers,
+            body,
+        })
+    }
+
+    /// The first value of a parameter; empty for a bare name.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(candidate, _)| candidate == name).map(|(_, value)| &**value)
+    }
+
+    /// A parameter that says something: clients send empty ones that mean nothing.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.parameter(name).unwrap_or_default()
+    }
+
+    /// A parameter that holds a number from `range`.
+    pub(crate) fn number(
+        &self,
+        name: &str,
+        default: usize,
+        range: std::ops::RangeInclusive<usize>,
+    ) -> Outcome<usize> {
+        match self.text(name) {
+            "" => Ok(default),
+            text => text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
+                let message =
+                    format!("Argument {name} must be an integer between {} and {}.", range.start(), range.end());
+                Refusal::invalid_argument(name, text, &message)
+            }),
+        }
+    }
+
+    /// A header as text.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        let value = self.headers.get(name)?;
+        Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+    }
+
+    /// All headers as text.
+    pub(crate) fn header_pairs(&self) -> Vec<(String, String)> {
+        let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        self.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
+    }
+
+    /// The key, of a request that must have one.
+    pub(crate) fn object(&self) -> Outcome<&str> {
+        let key = self.key.as_deref().unwrap_or_default();
+        if key.is_empty() || key.len() > 1023 || key.starts_with(['/', '\\']) {
+            let message = "The specified object is not valid.";
+            return Err(Refusal::new(400, "InvalidObjectName", message).detail("ObjectName", key));
+        }
+        Ok(key)
+    }
+}
+
+/// The bucket in `bucket.host[:port]`, for the hosts a sandbox is known by.
+fn bucket_of_host(host: &str) -> Option<&str> {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let (bucket, rest) = name.split_once('.')?;
+    let is_host = rest == "localhost" || rest == "127.0.0.1" || rest.ends_with(".aliyuncs.com");
+    is_host.then_some(bucket)
+}
+
+fn decode(text: &str) -> Outcome<String> {
+    let decoded = percent_decode_str(text).decode_utf8();
+    decoded.map(std::borrow::Cow::into_owned).map_err(|_| {
+        Refusal::new(400, "InvalidURI", "Couldn't parse the specified URI.").detail("URI", text)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn incoming(host: &str, uri: &str) -> Incoming {
+        let headers = HeaderMap::from_iter([(http::header::HOST, host.parse().unwrap())]);
+        Incoming::new(Method::GET, &uri.parse().unwrap(), headers, Bytes::new()).unwrap()
+    }
+
+    #[test]
+    fn addresses() {
+        for (host, uri, bucket, key) in [
+            ("127.0.0.1:9000", "/", None, None),
+            ("127.0.0.1:9000", "/bkt/?uploads", Some("bkt"), None),
+            ("127.0.0.1:9000", "/bkt", Some("bkt"), None),
+            ("localhost", "/bkt//a%2F..%2Fb%20c+d", Some("bkt"), Some("/a/../b c+d")),
+            ("bkt.localhost:9000", "/dir/key", Some("bkt"), Some("dir/key")),
+            ("bkt.oss-cn-hangzhou.aliyuncs.com", "/k", Some("bkt"), Some("k")),
+        ] {
+            let incoming = incoming(host, uri);
+            assert_eq!((incoming.bucket.as_deref(), incoming.key.as_deref()), (bucket, key));
+        }
+    }
+
+    #[test]
+    fn parameters() {
+        let incoming = incoming("h", "/b/?uploads&prefix=a%2Fb+c&key-marker=");
+        assert_eq!(incoming.parameter("uploads"), Some(""));
+        assert_eq!(incoming.text("prefix"), "a/b c");
+        assert_eq!(incoming.number("max-keys", 100, 1..=1000).unwrap(), 100);
+    }
+}

@@ -1,0 +1,89 @@
+//! Refusals: the service's codes with their status, message and details.
+
+use http::StatusCode;
+use ossutil_protocol::xml::Writer;
+
+/// Why a request is not done.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    pub(crate) code: &'static str,
+    message: String,
+    /// The finer code, as the `EC` element and the `x-oss-ec` header.
+    pub(crate) ec: &'static str,
+    /// Further elements of the error.
+    details: Vec<(&'static str, String)>,
+}
+
+pub(crate) type Outcome<T> = Result<T, Refusal>;
+
+impl Refusal {
+    pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), ec: "", details: Vec::new() }
+    }
+
+    pub(crate) fn ec(mut self, ec: &'static str) -> Self {
+        self.ec = ec;
+        self
+    }
+
+    pub(crate) fn detail(mut self, name: &'static str, text: impl Into<String>) -> Self {
+        self.details.push((name, text.into()));
+        self
+    }
+
+    pub(crate) fn no_such_bucket(bucket: &str) -> Self {
+        Self::new(404, "NoSuchBucket", "The specified bucket does not exist.")
+            .ec("0015-00000101")
+            .detail("BucketName", bucket)
+    }
+
+    pub(crate) fn no_such_key(key: &str) -> Self {
+        Self::new(404, "NoSuchKey", "The specified key does not exist.")
+            .ec("0026-00000001")
+            .detail("Key", key)
+    }
+
+    pub(crate) fn no_such_upload(upload_id: &str) -> Self {
+        let message = "The specified upload does not exist. The upload ID may be invalid, or the \
+                       upload may have been aborted or completed.";
+        Self::new(404, "NoSuchUpload", message).ec("0042-00000002").detail("UploadId", upload_id)
+    }
+
+    pub(crate) fn invalid_argument(name: &str, value: &str, message: &str) -> Self {
+        Self::new(400, "InvalidArgument", message)
+            .detail("ArgumentName", name)
+            .detail("ArgumentValue", value)
+    }
+
+    pub(crate) fn malformed_xml() -> Self {
+        let message = "The XML you provided was not well-formed or did not validate against our \
+                       published schema.";
+        Self::new(400, "MalformedXML", message).ec("0015-00000231")
+    }
+
+    pub(crate) fn not_implemented(what: &str) -> Self {
+        Self::new(501, "NotImplemented", format!("The sandbox does not implement {what}."))
+            .detail("Header", what)
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The body of the answer.
+    pub(crate) fn to_xml(&self, request_id: &str, host: &str) -> Vec<u8> {
+        Writer::document("Error", |root| {
+            root.text("Code", self.code);
+            root.text("Message", &self.message);
+            root.text("RequestId", request_id);
+            root.text("HostId", host);
+            for (name, text) in &self.details {
+                root.text(name, text);
+            }
+            if !self.ec.is_empty() {
+                root.text("EC", self.ec);
+            }
+        })
+    }
+}
