@@ -140,7 +140,8 @@ impl Accounts {
 
     fn url_v4_claim(&self, request: &Incoming, now: Timestamp) -> Outcome<Claim> {
         let stamp = request.text("x-oss-date");
-        let signed = parse_time(stamp).ok_or_else(|| denied("x-oss-date is missing or invalid."))?;
+        let signed =
+            parse_time(stamp).ok_or_else(|| denied("x-oss-date is missing or invalid."))?;
         let expires = request.text("x-oss-expires").parse::<i64>().ok();
         let expires = expires.filter(|seconds| (1..=MAX_EXPIRES).contains(seconds));
         let expires = expires.ok_or_else(|| {

@@ -69,8 +69,11 @@ impl Incoming {
         match self.text(name) {
             "" => Ok(default),
             text => text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
-                let message =
-                    format!("Argument {name} must be an integer between {} and {}.", range.start(), range.end());
+                let message = format!(
+                    "Argument {name} must be an integer between {} and {}.",
+                    range.start(),
+                    range.end()
+                );
                 Refusal::invalid_argument(name, text, &message)
             }),
         }
@@ -84,7 +87,8 @@ impl Incoming {
 
     /// All headers as text.
     pub(crate) fn header_pairs(&self) -> Vec<(String, String)> {
-        let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let text =
+            |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         self.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
     }
 

@@ -27,7 +27,12 @@ impl<T> Page<T> {
     }
 
     /// Offers the next name in order; `item` is made only when it is listed by itself.
-    pub(crate) fn offer(&mut self, query: &Query<'_>, name: &str, item: impl FnOnce() -> T) -> Scan {
+    pub(crate) fn offer(
+        &mut self,
+        query: &Query<'_>,
+        name: &str,
+        item: impl FnOnce() -> T,
+    ) -> Scan {
         let Some(rest) = name.strip_prefix(query.prefix) else { return Scan::Stop };
         let rolled = match rest.find(query.delimiter) {
             Some(at) if !query.delimiter.is_empty() => {
@@ -78,7 +83,11 @@ fn behind(prefix: &str) -> String {
 mod tests {
     use super::*;
 
-    fn page(names: &[&str], marker: &str, limit: usize) -> (Vec<String>, Vec<String>, bool, String) {
+    fn page(
+        names: &[&str],
+        marker: &str,
+        limit: usize,
+    ) -> (Vec<String>, Vec<String>, bool, String) {
         let query = Query { prefix: "p/", delimiter: "/", marker, limit };
         let mut page = Page::new();
         let mut from = marker.max("p/").to_owned();
@@ -99,7 +108,10 @@ mod tests {
     fn rolls_up_and_goes_on() {
         let names = ["p/a", "p/d/1", "p/d/2", "p/d0", "p/e/1", "q"];
         let (items, prefixes, truncated, last) = page(&names, "", 2);
-        assert_eq!((items.len(), prefixes, truncated, last), (1, vec!["p/d/".into()], true, "p/d/".into()));
+        assert_eq!(
+            (items.len(), prefixes, truncated, last),
+            (1, vec!["p/d/".into()], true, "p/d/".into())
+        );
         let (items, prefixes, truncated, _) = page(&names, "p/d/", 2);
         assert_eq!((items, prefixes, truncated), (vec!["p/d0".into()], vec!["p/e/".into()], false));
     }

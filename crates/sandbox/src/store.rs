@@ -141,7 +141,8 @@ impl Store for Memory {
 
     fn delete_bucket(&self, name: &str) -> bool {
         let mut buckets = self.lock();
-        let is_empty = |contents: &Contents| contents.objects.is_empty() && contents.uploads.is_empty();
+        let is_empty =
+            |contents: &Contents| contents.objects.is_empty() && contents.uploads.is_empty();
         let can_go = buckets.get(name).is_some_and(is_empty);
         if can_go {
             buckets.remove(name);

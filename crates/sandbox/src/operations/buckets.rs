@@ -1,0 +1,142 @@
+//! Buckets: ListBuckets, PutBucket, DeleteBucket, and what is said of one.
+
+use ossutil_protocol::{operations::PutBucket, xml::Writer};
+
+use crate::{
+    answer::{Answer, xml_time},
+    incoming::Incoming,
+    refusal::{Outcome, Refusal},
+    server::State,
+    store::Bucket,
+};
+
+/// The only account there is.
+pub(super) const OWNER: &str = "1000000000000001";
+
+pub(super) fn owner(writer: &mut Writer) {
+    writer.element("Owner", |owner| {
+        owner.text("ID", OWNER);
+        owner.text("DisplayName", OWNER);
+    });
+}
+
+fn endpoints(state: &State, writer: &mut Writer) {
+    let region = &state.accounts.region;
+    writer.text("ExtranetEndpoint", format!("oss-{region}.aliyuncs.com"));
+    writer.text("IntranetEndpoint", format!("oss-{region}-internal.aliyuncs.com"));
+}
+
+pub(super) fn list(state: &State, request: &Incoming) -> Outcome<Answer> {
+    let (prefix, marker) = (request.text("prefix"), request.text("marker"));
+    let limit = request.number("max-keys", 100, 1..=1000)?;
+    let mut buckets = state.store.buckets();
+    buckets.retain(|bucket| bucket.name.starts_with(prefix) && *bucket.name > *marker);
+    let is_truncated = buckets.len() > limit;
+    buckets.truncate(limit);
+    Ok(Answer::xml("ListAllMyBucketsResult", |root| {
+        if is_truncated {
+            root.text("Prefix", prefix);
+            root.text("Marker", marker);
+            root.text("MaxKeys", limit);
+            root.text("IsTruncated", true);
+            root.text_if("NextMarker", buckets.last().map(|bucket| &bucket.name));
+        }
+        owner(root);
+        root.element("Buckets", |list| {
+            for bucket in &buckets {
+                list.element("Bucket", |element| {
+                    element.text("CreationDate", xml_time(bucket.created));
+                    endpoints(state, element);
+                    element.text("Location", format!("oss-{}", state.accounts.region));
+                    element.text("Name", &bucket.name);
+                    element.text("Region", &state.accounts.region);
+                    element.text("StorageClass", &bucket.storage_class);
+                });
+            }
+        });
+    }))
+}
+
+pub(super) fn put(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
+    let (class, redundancy) = match request.body.is_empty() {
+        true => (None, None),
+        false => PutBucket::parse_body(&request.body).map_err(|_| Refusal::malformed_xml())?,
+    };
+    let acl = request.header("x-oss-acl").unwrap_or_else(|| "private".to_owned());
+    if !["private", "public-read", "public-read-write"].contains(&acl.as_str()) {
+        return Err(Refusal::invalid_argument(
+            "x-oss-acl",
+            &acl,
+            "no such bucket access control exists",
+        ));
+    }
+    let storage_class = class.unwrap_or_else(|| "Standard".to_owned());
+    let redundancy_type = redundancy.unwrap_or_else(|| "LRS".to_owned());
+    let existing = state.store.bucket(bucket);
+    if existing.as_ref().is_some_and(|old| {
+        old.storage_class != storage_class || old.redundancy_type != redundancy_type
+    }) {
+        let message = "The requested bucket name is not available.";
+        return Err(Refusal::new(409, "BucketAlreadyExists", message).detail("BucketName", bucket));
+    }
+    let created = existing.map_or_else(|| state.now(), |old| old.created);
+    let name = bucket.to_owned();
+    state.store.put_bucket(Bucket { name, created, acl, storage_class, redundancy_type });
+    Ok(Answer::ok().header("location", format!("/{bucket}")))
+}
+
+pub(super) fn delete(state: &State, bucket: &str) -> Outcome<Answer> {
+    match state.store.delete_bucket(bucket) {
+        true => Ok(Answer::no_content()),
+        false => {
+            let message = "The bucket you tried to delete is not empty.";
+            Err(Refusal::new(409, "BucketNotEmpty", message).detail("BucketName", bucket))
+        }
+    }
+}
+
+pub(super) fn location(state: &State) -> Answer {
+    let location = format!("oss-{}", state.accounts.region);
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><LocationConstraint>{location}</LocationConstraint>"
+    );
+    Answer { body: body.into(), ..Answer::ok() }.header("content-type", "application/xml")
+}
+
+pub(super) fn acl(state: &State, bucket: &str) -> Outcome<Answer> {
+    let bucket = properties(state, bucket)?;
+    Ok(Answer::xml("AccessControlPolicy", |root| {
+        owner(root);
+        root.element("AccessControlList", |list| list.text("Grant", &bucket.acl));
+    }))
+}
+
+pub(super) fn info(state: &State, bucket: &str) -> Outcome<Answer> {
+    let bucket = properties(state, bucket)?;
+    Ok(Answer::xml("BucketInfo", |root| {
+        root.element("Bucket", |element| {
+            element.text("AccessMonitor", "Disabled");
+            element.text("Comment", "");
+            element.text("CreationDate", xml_time(bucket.created));
+            element.text("CrossRegionReplication", "Disabled");
+            element.text("DataRedundancyType", &bucket.redundancy_type);
+            endpoints(state, element);
+            element.text("Location", format!("oss-{}", state.accounts.region));
+            element.text("Name", &bucket.name);
+            element.text("ResourceGroupId", "rg-sandbox");
+            element.text("StorageClass", &bucket.storage_class);
+            element.text("TransferAcceleration", "Disabled");
+            owner(element);
+            element.element("AccessControlList", |list| list.text("Grant", &bucket.acl));
+            element.element("ServerSideEncryptionRule", |rule| rule.text("SSEAlgorithm", "None"));
+            element.element("BucketPolicy", |policy| {
+                policy.text("LogBucket", "");
+                policy.text("LogPrefix", "");
+            });
+        });
+    }))
+}
+
+fn properties(state: &State, bucket: &str) -> Outcome<Bucket> {
+    state.store.bucket(bucket).ok_or_else(|| Refusal::no_such_bucket(bucket))
+}
