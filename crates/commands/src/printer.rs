@@ -44,6 +44,11 @@ impl Printer {
         let _ = writeln!(self.err, "{text}");
     }
 
+    /// An error, which ends with its own line break.
+    pub(crate) fn say_error(&mut self, text: &str) {
+        let _ = write!(self.err, "{text}");
+    }
+
     /// A question, without a line break behind it.
     pub(crate) fn ask(&mut self, question: &str) -> io::Result<()> {
         self.clear_progress()?;

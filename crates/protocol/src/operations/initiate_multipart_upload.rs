@@ -43,7 +43,7 @@ impl Operation for InitiateMultipartUpload {
             Ok(InitiatedUpload {
                 bucket: root.text_or_empty("Bucket"),
                 key: root.decoded("Key", root.encoding())?.unwrap_or_default(),
-                upload_id: root.text("UploadId").ok_or(DecodeError::Missing("UploadId"))?,
+                upload_id: root.required("UploadId")?,
             })
         })
     }

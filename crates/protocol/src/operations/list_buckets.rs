@@ -70,7 +70,7 @@ impl Operation for ListBuckets {
             let buckets = buckets.filter(|element| element.name() == "Bucket").map(bucket);
             Ok(BucketsPage {
                 is_truncated: root.boolean("IsTruncated")?,
-                next_marker: root.text("NextMarker"),
+                next_marker: root.filled("NextMarker"),
                 owner: Owner::below(root),
                 buckets: buckets.collect::<Result<_, _>>()?,
             })
@@ -80,14 +80,14 @@ impl Operation for ListBuckets {
 
 fn bucket(element: xml::Element<'_, '_>) -> Result<Bucket, DecodeError> {
     Ok(Bucket {
-        name: element.text_or_empty("Name"),
+        name: element.required("Name")?,
         location: element.text_or_empty("Location"),
-        region: element.text("Region"),
+        region: element.filled("Region"),
         creation_date: element.time("CreationDate")?,
         extranet_endpoint: element.text_or_empty("ExtranetEndpoint"),
         intranet_endpoint: element.text_or_empty("IntranetEndpoint"),
         storage_class: element.text_or_empty("StorageClass"),
-        comment: element.text("Comment"),
-        resource_group_id: element.text("ResourceGroupId"),
+        comment: element.filled("Comment"),
+        resource_group_id: element.filled("ResourceGroupId"),
     })
 }

@@ -72,9 +72,9 @@ impl Operation for ListMultipartUploads {
             let encoding = root.encoding();
             let upload = |element: xml::Element<'_, '_>| {
                 Ok(Upload {
-                    key: element.decoded("Key", encoding)?.unwrap_or_default(),
-                    upload_id: element.text_or_empty("UploadId"),
-                    storage_class: element.text("StorageClass"),
+                    key: element.key(encoding)?,
+                    upload_id: element.required("UploadId")?,
+                    storage_class: element.filled("StorageClass"),
                     initiated: element.time("Initiated")?,
                 })
             };

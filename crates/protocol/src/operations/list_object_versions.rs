@@ -60,6 +60,10 @@ pub struct VersionEntry {
     pub size: i64,
     /// The storage class.
     pub storage_class: String,
+    /// The state of a restore, of an archived version.
+    pub restore_info: Option<String>,
+    /// When a lifecycle rule changed its class.
+    pub transition_time: Option<Timestamp>,
     /// Who owns it, if the answer says.
     pub owner: Option<Owner>,
 }
@@ -85,14 +89,16 @@ impl Operation for ListObjectVersions {
             let entry = |element: xml::Element<'_, '_>| {
                 Ok(VersionEntry {
                     is_delete_marker: element.name() == "DeleteMarker",
-                    key: element.decoded("Key", encoding)?.unwrap_or_default(),
+                    key: element.key(encoding)?,
                     version_id: element.text_or_empty("VersionId"),
                     is_latest: element.boolean("IsLatest")?,
                     last_modified: element.time("LastModified")?,
                     etag: element.text_or_empty("ETag"),
-                    object_type: element.text("Type"),
+                    object_type: element.filled("Type"),
                     size: element.number("Size")?.unwrap_or_default(),
                     storage_class: element.text_or_empty("StorageClass"),
+                    restore_info: element.filled("RestoreInfo"),
+                    transition_time: element.time("TransitionTime")?,
                     owner: Owner::below(element),
                 })
             };

@@ -82,13 +82,13 @@ impl Object {
     /// Reads a `<Contents>`.
     pub(super) fn read(element: Element<'_, '_>, encoding: Encoding) -> Result<Self, DecodeError> {
         Ok(Self {
-            key: element.decoded("Key", encoding)?.unwrap_or_default(),
+            key: element.key(encoding)?,
             last_modified: element.time("LastModified")?,
             etag: element.text_or_empty("ETag"),
-            object_type: element.text("Type"),
+            object_type: element.filled("Type"),
             size: element.number("Size")?.unwrap_or_default(),
             storage_class: element.text_or_empty("StorageClass"),
-            restore_info: element.text("RestoreInfo"),
+            restore_info: element.filled("RestoreInfo"),
             transition_time: element.time("TransitionTime")?,
             owner: Owner::below(element),
         })
@@ -114,7 +114,7 @@ impl Operation for ListObjects {
             let object = |element| Object::read(element, encoding);
             Ok(ObjectsPage {
                 is_truncated: root.boolean("IsTruncated")?,
-                next_marker: root.decoded("NextMarker", encoding)?,
+                next_marker: root.decoded("NextMarker", encoding)?.filter(|marker| !marker.is_empty()),
                 objects: root.all("Contents").map(object).collect::<Result<_, _>>()?,
                 common_prefixes: root.common_prefixes(encoding)?,
             })

@@ -59,9 +59,10 @@ impl Operation for ListObjectsV2 {
         xml::parse(&response.body, "ListBucketResult", |root| {
             let encoding = root.encoding();
             let object = |element| Object::read(element, encoding);
+            let next_token = root.decoded("NextContinuationToken", encoding)?;
             Ok(ObjectsV2Page {
                 is_truncated: root.boolean("IsTruncated")?,
-                next_continuation_token: root.decoded("NextContinuationToken", encoding)?,
+                next_continuation_token: next_token.filter(|token| !token.is_empty()),
                 key_count: root.number("KeyCount")?,
                 objects: root.all("Contents").map(object).collect::<Result<_, _>>()?,
                 common_prefixes: root.common_prefixes(encoding)?,

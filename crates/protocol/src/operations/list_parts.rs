@@ -66,7 +66,7 @@ impl Operation for ListParts {
             root.decoded("Key", root.encoding())?;
             let is_truncated = root.boolean("IsTruncated")?;
             Ok(PartsPage {
-                storage_class: root.text("StorageClass"),
+                storage_class: root.filled("StorageClass"),
                 is_truncated,
                 next_part_number_marker: root.number("NextPartNumberMarker")?,
                 parts: root.all("Part").map(part).collect::<Result<_, _>>()?,
@@ -77,7 +77,7 @@ impl Operation for ListParts {
 
 fn part(element: xml::Element<'_, '_>) -> Result<Part, DecodeError> {
     Ok(Part {
-        part_number: element.number("PartNumber")?.unwrap_or_default(),
+        part_number: element.number("PartNumber")?.ok_or(DecodeError::Missing("PartNumber"))?,
         etag: element.text_or_empty("ETag"),
         size: element.number("Size")?.unwrap_or_default(),
         last_modified: element.time("LastModified")?,

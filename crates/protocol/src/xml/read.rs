@@ -10,7 +10,11 @@ use crate::{DecodeError, names::Encoding};
 
 /// An element of a document that was parsed.
 #[derive(Clone, Copy)]
-pub struct Element<'a, 'input>(Node<'a, 'input>);
+pub struct Element<'a, 'input> {
+    node: Node<'a, 'input>,
+    /// Whether the texts of the document went through [`hide_controls`].
+    hides_controls: bool,
+}
 
 /// Parses `body` and hands its root to `read`, if the root's name is `root`.
 ///
@@ -23,20 +27,7 @@ pub fn parse<T>(
     root: &str,
     read: impl FnOnce(Element<'_, '_>) -> Result<T, DecodeError>,
 ) -> Result<T, DecodeError> {
-    let text = std::str::from_utf8(body).map_err(|_| DecodeError::NotUtf8)?;
-    let text = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-    refuse_other_encodings(text)?;
-    let document = Document::parse(without_tail(text)).map_err(|error| match text.is_empty() {
-        true => DecodeError::Empty,
-        false => DecodeError::Xml(error.to_string()),
-    })?;
-    let element = Element(document.root_element());
-    match element.name() == root {
-        true => read(element),
-        false => {
-            Err(DecodeError::Root { expected: root.to_owned(), found: element.name().to_owned() })
-        }
-    }
+    parse_text(utf8(body)?, false, root, read)
 }
 
 /// As [`parse`], for a document that may hold characters XML 1.0 forbids, raw or as references:
@@ -49,8 +40,32 @@ pub fn parse_lenient<T>(
     root: &str,
     read: impl FnOnce(Element<'_, '_>) -> Result<T, DecodeError>,
 ) -> Result<T, DecodeError> {
-    let text = std::str::from_utf8(body).map_err(|_| DecodeError::NotUtf8)?;
-    parse(hide_controls(text).as_bytes(), root, read)
+    parse_text(&hide_controls(utf8(body)?), true, root, read)
+}
+
+fn utf8(body: &[u8]) -> Result<&str, DecodeError> {
+    std::str::from_utf8(body).map_err(|_| DecodeError::NotUtf8)
+}
+
+fn parse_text<T>(
+    text: &str,
+    hides_controls: bool,
+    root: &str,
+    read: impl FnOnce(Element<'_, '_>) -> Result<T, DecodeError>,
+) -> Result<T, DecodeError> {
+    let text = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    refuse_other_encodings(text)?;
+    let document = Document::parse(without_tail(text)).map_err(|error| match text.is_empty() {
+        true => DecodeError::Empty,
+        false => DecodeError::Xml(error.to_string()),
+    })?;
+    let element = Element { node: document.root_element(), hides_controls };
+    match element.name() == root {
+        true => read(element),
+        false => {
+            Err(DecodeError::Root { expected: root.to_owned(), found: element.name().to_owned() })
+        }
+    }
 }
 
 /// Declares another encoding than the one every answer of the service has.
@@ -75,54 +90,76 @@ fn without_tail(text: &str) -> &str {
     }
 }
 
-/// Where forbidden characters hide while the parser runs: a plane that no text uses.
-const HIDDEN: u32 = 0x0010_FF00;
+/// Announces a hidden character: the last of the last private plane, which no text uses.
+const MARK: char = '\u{10fffd}';
 
-/// Replaces each forbidden control character, raw or as a reference, by its hidden twin.
+/// What XML 1.0 forbids even as a reference; and the mark, which would else be taken for one.
+fn must_hide(code: u32) -> bool {
+    matches!(code, 0..=0x8 | 0xB | 0xC | 0xE..=0x1F | 0xFFFE | 0xFFFF) || code == u32::from(MARK)
+}
+
+/// Replaces each forbidden character, raw or as a reference, by the mark and a private twin.
 fn hide_controls(text: &str) -> String {
-    let twin = |code: u32| char::from_u32(HIDDEN + code).expect("in a private plane");
-    let is_forbidden = |code: u32| code < 0x20 && ![0x9, 0xA, 0xD].contains(&code);
     let mut hidden = String::with_capacity(text.len());
     let mut rest = text;
+    let mut in_cdata = false;
     while let Some(character) = rest.chars().next() {
-        let reference = rest.strip_prefix("&#").and_then(|tail| tail.split_once(';'));
-        let code = reference.and_then(|(digits, _)| match digits.strip_prefix(['x', 'X']) {
-            Some(digits) => u32::from_str_radix(digits, 16).ok(),
-            None => digits.parse().ok(),
-        });
-        match (code, reference) {
-            (Some(code), Some((_, tail))) if is_forbidden(code) => {
-                hidden.push(twin(code));
-                rest = tail;
-            }
-            _ => {
-                let code = u32::from(character);
-                hidden.push(if is_forbidden(code) { twin(code) } else { character });
-                rest = &rest[character.len_utf8()..];
-            }
+        in_cdata = match in_cdata {
+            true => !rest.starts_with("]]>"),
+            false => rest.starts_with("<![CDATA["),
+        };
+        let reference = if in_cdata { None } else { reference(rest) };
+        let (code, tail) =
+            reference.unwrap_or((u32::from(character), &rest[character.len_utf8()..]));
+        if must_hide(code) {
+            let twin = char::from_u32(0xE000 + (code & 0xFFF)).expect("in a private plane");
+            hidden.extend([MARK, twin]);
+            rest = tail;
+        } else {
+            hidden.push(character);
+            rest = &rest[character.len_utf8()..];
         }
     }
     hidden
 }
 
+/// The character reference that `text` begins with, and what follows it.
+fn reference(text: &str) -> Option<(u32, &str)> {
+    let (digits, tail) = text.strip_prefix("&#")?.split_once(';')?;
+    let code = match digits.strip_prefix(['x', 'X']) {
+        Some(digits) => u32::from_str_radix(digits, 16),
+        None => digits.parse(),
+    };
+    Some((code.ok()?, tail))
+}
+
 /// Undoes [`hide_controls`] in a piece of text.
 fn show_controls(text: &str) -> String {
-    let show = |character: char| match u32::from(character) {
-        code @ HIDDEN..=0x0010_FF1F => char::from_u32(code - HIDDEN).unwrap_or(character),
-        _ => character,
-    };
-    text.chars().map(show).collect()
+    let mut shown = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        let twin = if character == MARK { characters.next() } else { None };
+        shown.push(match twin.map(|twin| u32::from(twin) & 0xFFF) {
+            None | Some(0xFFD) => character,
+            Some(0xFFE) => '\u{fffe}',
+            Some(0xFFF) => '\u{ffff}',
+            Some(code) => char::from_u32(code).unwrap_or(character),
+        });
+    }
+    shown
 }
 
 impl<'a, 'input: 'a> Element<'a, 'input> {
     /// The local name.
     pub fn name(&self) -> &'a str {
-        self.0.tag_name().name()
+        self.node.tag_name().name()
     }
 
     /// The elements directly below, in order.
     pub fn children(&self) -> impl Iterator<Item = Element<'a, 'input>> + use<'a, 'input> {
-        self.0.children().filter(Node::is_element).map(Element)
+        let hides_controls = self.hides_controls;
+        let elements = self.node.children().filter(Node::is_element);
+        elements.map(move |node| Element { node, hides_controls })
     }
 
     /// The elements directly below that are called `name`.
@@ -135,13 +172,13 @@ impl<'a, 'input: 'a> Element<'a, 'input> {
         self.children().find(|element| element.name() == name)
     }
 
-    /// The element's own text, as it stands.
+    /// The element's own text, as it stands; a comment in its midst does not end it.
     pub fn own_text(&self) -> String {
-        let text = self.0.text().unwrap_or_default();
-        // 0xF4 opens the plane in UTF-8; the check is cheap because it runs for every field.
-        match text.as_bytes().contains(&0xF4) {
-            true => show_controls(text),
-            false => text.to_owned(),
+        let pieces = self.node.children().filter(Node::is_text);
+        let text: String = pieces.filter_map(|piece| piece.text()).collect();
+        match self.hides_controls && text.contains(MARK) {
+            true => show_controls(&text),
+            false => text,
         }
     }
 
@@ -153,6 +190,28 @@ impl<'a, 'input: 'a> Element<'a, 'input> {
     /// The text of the child `name`, or nothing.
     pub fn text_or_empty(&self, name: &str) -> String {
         self.text(name).unwrap_or_default()
+    }
+
+    /// The text of the child `name`, unless it is absent or empty: for values that an empty
+    /// element stands for the absence of.
+    pub fn filled(&self, name: &str) -> Option<String> {
+        self.text(name).filter(|text| !text.is_empty())
+    }
+
+    /// The text of the child `name`, without which the element is about nothing.
+    ///
+    /// # Errors
+    /// An element that is absent or empty.
+    pub fn required(&self, name: &'static str) -> Result<String, DecodeError> {
+        self.filled(name).ok_or(DecodeError::Missing(name))
+    }
+
+    /// The object key in the child `Key`, decoded.
+    ///
+    /// # Errors
+    /// No key, or a broken escape in it.
+    pub fn key(&self, encoding: Encoding) -> Result<String, DecodeError> {
+        encoding.decode(&self.required("Key")?)
     }
 
     /// The name (a key, a prefix, a marker) in the child `name`, decoded.
@@ -175,7 +234,7 @@ impl<'a, 'input: 'a> Element<'a, 'input> {
 
     /// What `<EncodingType>` says of the names in this answer.
     pub fn encoding(&self) -> Encoding {
-        Encoding::from_name(self.text("EncodingType").as_deref())
+        Encoding::from_name(self.text("EncodingType").as_deref().map(str::trim))
     }
 
     /// The number in the child `name`; an empty element counts as absent.
@@ -212,7 +271,7 @@ impl<'a, 'input: 'a> Element<'a, 'input> {
     /// Text that is no ISO 8601 time; empty text too.
     pub fn time(&self, name: &str) -> Result<Option<Timestamp>, DecodeError> {
         let Some(text) = self.text(name) else { return Ok(None) };
-        match text.parse() {
+        match text.trim().parse() {
             Ok(time) => Ok(Some(time)),
             Err(_) => {
                 Err(DecodeError::value(name, &text, "a time such as 2026-01-31T00:00:00.000Z"))
@@ -236,12 +295,33 @@ mod tests {
             "a\u{1}b\u{1f}c\u{8}&"
         );
         assert!(parse(b"<R><Key>a\x01</Key></R>", "R", |_| Ok(())).is_err());
+        assert_eq!(key("<R><Key><![CDATA[&#1;\u{1}]]>&#1;</Key></R>").unwrap(), "&#1;\u{1}\u{1}");
     }
 
     #[test]
     fn namespaces_prefixes_and_tails_are_ignored() {
         assert_eq!(key("\u{feff} <R xmlns='u'><Key><![CDATA[a&b]]></Key></R>").unwrap(), "a&b");
         assert_eq!(key("<R><Key>k</Key></R>garbage").unwrap(), "k");
+        assert_eq!(key("<n:R xmlns:n='u'><n:Key>k</n:Key></n:R>").unwrap(), "k");
+    }
+
+    #[test]
+    fn text_goes_on_behind_comments_and_sections() {
+        let body = "<R><Key>a<!-- b -->c<![CDATA[<d>]]>e<Deep>f</Deep>\r\ng</Key></R>";
+        assert_eq!(key(body).unwrap(), "ac<d>e\ng");
+    }
+
+    #[test]
+    fn values_are_trimmed_and_names_are_not() {
+        let body = b"<R><Key> k </Key><N>\n 7 </N><B> true\n</B><T> 2024-01-15T12:18:23+08:00 </T></R>";
+        parse(body, "R", |root| {
+            assert_eq!(root.text_or_empty("Key"), " k ");
+            assert_eq!(root.number("N")?, Some(7));
+            assert!(root.boolean("B")?);
+            assert_eq!(root.time("T")?, Some("2024-01-15T04:18:23Z".parse().unwrap()));
+            Ok(())
+        })
+        .unwrap();
     }
 
     #[test]

@@ -1,0 +1,118 @@
+//! `getallpartsize`: every part of every unfinished upload of a bucket, and what they add up to.
+
+use std::pin::pin;
+
+use clap::Args;
+use futures_util::{StreamExt, TryStreamExt};
+use ossutil_client::{
+    Client, Error as ClientError,
+    listing::{self, Entry},
+    protocol::{
+        names,
+        operations::{ListMultipartUploads, ListParts, Part, Upload},
+    },
+};
+
+use crate::{
+    cloud_url::CloudUrl,
+    context::Context,
+    display::{escape, mebibytes, object_url},
+    error::Result,
+    registry::Command,
+};
+
+/// How many uploads are looked into at once.
+const CONCURRENCY: usize = 16;
+
+/// List the size of every part of every unfinished multipart upload
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// oss://bucket[/prefix]
+    #[arg(value_name = "CLOUD_URL")]
+    url: String,
+    /// The name on the command line is percent-encoded, and names in the output are, too
+    #[arg(long, value_name = "url", ignore_case = true, value_parser = ["url"])]
+    encoding_type: Option<String>,
+}
+
+impl Command for Arguments {
+    const NAME: &'static str = "getallpartsize";
+    const EXAMPLES: &'static [(&'static str, &'static str)] = &[
+        ("ossutil getallpartsize oss://bucket", "what unfinished uploads cost, part by part"),
+        ("ossutil getallpartsize oss://bucket/videos/", "those below a prefix"),
+    ];
+
+    async fn run(self, context: &mut Context<'_>) -> Result<()> {
+        let is_encoded = self.encoding_type.is_some();
+        let bucket = CloudUrl::parse(&self.url, is_encoded)?.bucket;
+        let client = context.bucket(&bucket, None)?;
+        let url = CloudUrl::parse_bucket(&self.url, is_encoded)?;
+        let first = ListMultipartUploads {
+            bucket: url.bucket.clone(),
+            prefix: url.key,
+            max_uploads: Some(1000),
+            ..ListMultipartUploads::default()
+        };
+        let uploads = listing::entries(&client, first).try_filter_map(|entry| async {
+            Ok(match entry {
+                Entry::Item(upload) => Some(upload),
+                Entry::CommonPrefix(_) => None,
+            })
+        });
+        // Uploads are looked into ahead of the printing, which keeps their order.
+        let looked = uploads.map_ok(|upload| parts(client.clone(), url.bucket.clone(), upload));
+        let mut looked = pin!(looked.try_buffered(CONCURRENCY));
+        let (mut count, mut bytes) = (0_u64, 0_i128);
+        while let Some((upload, parts)) = looked.try_next().await? {
+            let path = match is_encoded {
+                true => format!("oss://{}/{}", url.bucket, names::encode(&upload.key).replace("%20", "+")),
+                false => object_url(&url.bucket, &upload.key).into_owned(),
+            };
+            let Some(parts) = parts else {
+                let message = format!("{path} {}: completed or aborted meanwhile", upload.upload_id);
+                context.printer.say(message);
+                continue;
+            };
+            for part in parts {
+                if count == 0 {
+                    context.printer.line(row("PartNumber", "UploadId", "Size(Byte)", "Path"))?;
+                }
+                let number = part.part_number.to_string();
+                let id = escape(&upload.upload_id);
+                context.printer.line(row(&number, &id, &part.size.to_string(), &path))?;
+                count += 1;
+                bytes += i128::from(part.size);
+            }
+        }
+        if count > 0 {
+            let size = mebibytes(bytes);
+            let total = format!("\ntotal part count:{count}\ttotal part size(MB):{size}\n");
+            context.printer.line(total)?;
+        }
+        Ok(())
+    }
+}
+
+/// An upload with its parts; without them when it is no longer there.
+async fn parts(
+    client: Client,
+    bucket: String,
+    upload: Upload,
+) -> std::result::Result<(Upload, Option<Vec<Part>>), ClientError> {
+    let first = ListParts {
+        bucket,
+        key: upload.key.clone(),
+        upload_id: upload.upload_id.clone(),
+        part_number_marker: 0,
+        max_parts: Some(1000),
+    };
+    match listing::entries(&client, first).boxed().try_collect().await {
+        Ok(parts) => Ok((upload, Some(parts))),
+        Err(error) if error.has_code("NoSuchUpload") => Ok((upload, None)),
+        Err(error) => Err(error),
+    }
+}
+
+fn row(number: &str, upload_id: &str, size: &str, path: &str) -> String {
+    format!("{number:<10}\t{upload_id:<32}\t{size:<10}\t{path}")
+}

@@ -1,0 +1,171 @@
+//! `listpart`: which parts of an unfinished upload have arrived.
+
+use std::pin::pin;
+
+use clap::Args;
+use futures_util::TryStreamExt;
+use ossutil_client::{
+    Client,
+    listing,
+    protocol::operations::{ListParts, Part},
+};
+
+use crate::{
+    cloud_url::CloudUrl,
+    context::Context,
+    display::{escape, mebibytes, utc_time},
+    error::{Error, Result},
+    registry::Command,
+    upload_ref::{UploadRef, parse_listing},
+};
+
+/// List the parts of an unfinished multipart upload
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// oss://bucket/object, or - for the uploads that `ossutil ls -m` printed
+    #[arg(value_name = "CLOUD_URL")]
+    url: Option<String>,
+    /// The upload, as `ossutil ls -m` shows it
+    #[arg(value_name = "UPLOADID")]
+    upload_id: Option<String>,
+    /// The name on the command line is percent-encoded
+    #[arg(long, value_name = "url", ignore_case = true, value_parser = ["url"])]
+    encoding_type: Option<String>,
+}
+
+/// How many parts, and how large together.
+#[derive(Clone, Copy, Default)]
+struct Total {
+    parts: u64,
+    bytes: i128,
+}
+
+impl Command for Arguments {
+    const NAME: &'static str = "listpart";
+    const EXAMPLES: &'static [(&'static str, &'static str)] = &[
+        ("ossutil listpart oss://bucket/video.mp4 UPLOADID", "the parts of one upload"),
+        ("ossutil ls -m oss://bucket | ossutil listpart -", "the parts of every upload"),
+    ];
+
+    async fn run(self, context: &mut Context<'_>) -> Result<()> {
+        match (self.url.as_deref(), self.upload_id) {
+            (Some("-"), None) => {
+                let text = context.read_stdin()?;
+                list_all(context, parse_listing(&text)?).await
+            }
+            (Some(url), Some(upload_id)) => {
+                let is_encoded = self.encoding_type.is_some();
+                CloudUrl::parse(url, is_encoded)?;
+                let bucket = CloudUrl::parse(url, false)?.bucket;
+                let client = context.bucket(&bucket, None)?;
+                let CloudUrl { bucket, key } = CloudUrl::parse_object(url, is_encoded)?;
+                list(context, &client, &UploadRef { bucket, key, upload_id }).await?;
+                Ok(())
+            }
+            _ => Err(Error::usage(
+                "invalid usage of \"listpart\" command, reason: the command needs at least 2 \
+                 arguments, please try \"help listpart\" for more information",
+            )
+            .hint("usage: ossutil listpart oss://bucket/object UPLOADID")
+            .hint("`ossutil ls -m oss://bucket` shows the upload ids")),
+        }
+    }
+}
+
+/// Prints the parts of each upload under its name; one that ended meanwhile is said and passed.
+async fn list_all(context: &mut Context<'_>, uploads: Vec<UploadRef>) -> Result<()> {
+    let mut total = Total::default();
+    let mut client: Option<(String, Client)> = None;
+    let mut count = 0;
+    for upload in &uploads {
+        if client.as_ref().is_none_or(|(bucket, _)| *bucket != upload.bucket) {
+            client = Some((upload.bucket.clone(), context.bucket(&upload.bucket, None)?));
+        }
+        let (_, client) = client.as_ref().expect("set above");
+        context.printer.line(upload)?;
+        match list(context, client, upload).await {
+            Ok(one) => {
+                count += 1;
+                total.parts += one.parts;
+                total.bytes += one.bytes;
+            }
+            Err(ListError::Gone) => {
+                context.printer.say(format_args!("{upload}: completed or aborted meanwhile"));
+            }
+            Err(ListError::Other(error)) => return Err(error),
+        }
+    }
+    context.printer.line(format_args!(
+        "total upload count:{count}\ttotal part count:{}\ttotal part size(MB):{}",
+        total.parts,
+        mebibytes(total.bytes)
+    ))?;
+    Ok(())
+}
+
+/// Why the parts of an upload were not listed.
+enum ListError {
+    Gone,
+    Other(Error),
+}
+
+impl<E: Into<Error>> From<E> for ListError {
+    fn from(error: E) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+impl From<ListError> for Error {
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::Gone => Self::failed("the upload does not exist"),
+            ListError::Other(error) => error,
+        }
+    }
+}
+
+async fn list(
+    context: &mut Context<'_>,
+    client: &Client,
+    upload: &UploadRef,
+) -> std::result::Result<Total, ListError> {
+    let first = ListParts {
+        bucket: upload.bucket.clone(),
+        key: upload.key.clone(),
+        upload_id: upload.upload_id.clone(),
+        part_number_marker: 0,
+        max_parts: Some(1000),
+    };
+    let mut parts = pin!(listing::entries(client, first));
+    let mut total = Total::default();
+    while let Some(part) = parts.try_next().await? {
+        if total.parts == 0 {
+            let heading = row("PartNumber", "Etag", "Size(Byte)", "LastModifyTime");
+            context.printer.line(heading)?;
+        }
+        context.printer.line(part_row(&part))?;
+        total.parts += 1;
+        total.bytes += i128::from(part.size);
+    }
+    if total.parts > 0 {
+        context.printer.line(format_args!(
+            "\ntotal part count:{}\ttotal part size(MB):{}\n",
+            total.parts,
+            mebibytes(total.bytes)
+        ))?;
+    }
+    Ok(total)
+}
+
+fn part_row(part: &Part) -> String {
+    row(
+        &part.part_number.to_string(),
+        &escape(&part.etag),
+        &part.size.to_string(),
+        &utc_time(part.last_modified),
+    )
+}
+
+fn row(number: &str, etag: &str, size: &str, time: &str) -> String {
+    format!("{number:<10}\t{etag:<32}\t{size:<10}\t{time}")
+}

@@ -1,0 +1,289 @@
+//! What a command is given: settings, clients, the printer, and the world as the dispatcher saw it.
+
+use std::{
+    cell::OnceCell, collections::BTreeMap, io::BufRead, path::PathBuf, sync::Arc, time::Instant,
+};
+
+use jiff::tz::TimeZone;
+use ossutil_client::{
+    Addressing, Client, Clock, Credentials, Endpoint, HttpTransport, Options, Proxy,
+    SignatureVersion, StaticCredentials, Timeouts, TransportOptions, retry::Policy,
+};
+use ossutil_config::{
+    AddressingStyle, BucketSettings, ConfigFile, Inputs, LogLevel, Mode, Setting, Settings,
+    SignVersion, Source,
+};
+use secrecy::ExposeSecret;
+
+use crate::{
+    error::{Error, Result},
+    options::CommonOptions,
+    printer::Printer,
+};
+
+/// Finds the local time zone, when something is to be printed in it.
+pub type Zone = Box<dyn Fn() -> TimeZone>;
+
+/// The world as the dispatcher saw it: nothing below reads environment, clock or arguments.
+pub struct Environment {
+    /// The arguments, without the program's name.
+    pub arguments: Vec<String>,
+    /// The environment.
+    pub variables: BTreeMap<String, String>,
+    /// The home folder, if there is one.
+    pub home: Option<PathBuf>,
+    /// This program.
+    pub program: PathBuf,
+    /// When it was started.
+    pub started: Instant,
+    /// The time.
+    pub clock: Clock,
+    /// The local time zone.
+    pub zone: Zone,
+    /// Whether standard error is a terminal.
+    pub is_stderr_terminal: bool,
+    /// Begins to log on standard error from this level on: `warn`, `info` or `debug`.
+    pub start_log: fn(&str),
+}
+
+/// What a command is given. Settings are read when first asked for, so what needs none works with
+/// a broken file.
+pub(crate) struct Context<'a> {
+    pub(crate) environment: &'a Environment,
+    pub(crate) printer: Printer,
+    options: CommonOptions,
+    settings: OnceCell<Settings>,
+    zone: OnceCell<TimeZone>,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(environment: &'a Environment, options: CommonOptions) -> Self {
+        let printer = Printer::new(environment.is_stderr_terminal);
+        let (settings, zone) = (OnceCell::new(), OnceCell::new());
+        Self { environment, printer, options, settings, zone }
+    }
+
+    /// The local time zone.
+    pub(crate) fn zone(&self) -> TimeZone {
+        self.zone.get_or_init(|| (self.environment.zone)()).clone()
+    }
+
+    /// The settings of this run.
+    pub(crate) fn settings(&mut self) -> Result<&Settings> {
+        if self.settings.get().is_none() {
+            let settings = self.read_settings()?;
+            let level = match settings.loglevel.value {
+                LogLevel::Off => "warn",
+                LogLevel::Info => "info",
+                LogLevel::Debug => "debug",
+            };
+            (self.environment.start_log)(level);
+            let _ = self.settings.set(settings);
+        }
+        Ok(self.settings.get().expect("set above"))
+    }
+
+    fn read_settings(&mut self) -> Result<Settings> {
+        let file = self.read_file()?;
+        for warning in file.iter().flat_map(|file| &file.warnings) {
+            self.printer.say(format_args!("warning: {warning}"));
+        }
+        let profile = self.options.profile.as_deref();
+        let profile = profile.map(|name| Setting::new(name, Source::Flag("--profile")));
+        ossutil_config::resolve(Inputs {
+            flags: self.options.layer(),
+            env: &self.environment.variables,
+            file,
+            profile,
+            ignore_env: self.options.ignore_env_var,
+        })
+        .map_err(|errors| config_error(&errors))
+    }
+
+    /// The configuration file: one that was asked for must be there.
+    fn read_file(&mut self) -> Result<Option<ConfigFile>> {
+        let home = self.environment.home.clone().unwrap_or_default();
+        let flag = self.options.config_file.as_deref();
+        let path = ossutil_config::file_path(flag, &self.environment.variables, &home);
+        let file = ConfigFile::read(&path.value).map_err(|errors| config_error(&errors))?;
+        if file.is_none() && path.source != Source::Default {
+            let message = format!(
+                "Read config file error: {} ({}) does not exist",
+                path.value.display(),
+                path.source
+            );
+            return Err(Error::usage(message).hint("check the name, or leave it out"));
+        }
+        if file.is_some() {
+            if let Some(warning) = ossutil_config::permissions_warning(&path.value) {
+                self.printer.say(format_args!("warning: {warning}"));
+            }
+        }
+        Ok(file)
+    }
+
+    /// A client for requests to the service itself.
+    pub(crate) fn service(&mut self, payer: Option<&str>) -> Result<Client> {
+        self.bucket("", payer)
+    }
+
+    /// A client for one bucket, which may have an endpoint of its own.
+    pub(crate) fn bucket(&mut self, bucket: &str, payer: Option<&str>) -> Result<Client> {
+        let clock = Arc::clone(&self.environment.clock);
+        let settings = self.settings()?;
+        let place = settings.for_bucket(bucket);
+        let credentials = Arc::new(StaticCredentials(credentials(settings, &place)?));
+        let endpoint = endpoint(&place)?;
+        let transport = transport(settings, &endpoint)?;
+        Ok(Client::new(Options {
+            signature_version: signature_version(settings, &place)?,
+            endpoint,
+            credentials,
+            transport: Arc::new(transport),
+            retry: Policy { attempts: settings.retry_times.value, ..Policy::default() },
+            request_payer: check_payer(payer)?,
+            user_agent: user_agent(settings),
+            clock,
+        }))
+    }
+
+    /// Reads standard input to its end.
+    pub(crate) fn read_stdin(&mut self) -> Result<String> {
+        std::io::read_to_string(std::io::stdin())
+            .map_err(|error| Error::failed(format!("cannot read standard input: {error}")))
+    }
+
+    /// Asks a question; only `y` or `yes` is a yes. What is refused is said.
+    pub(crate) fn confirm(&mut self, question: &str) -> Result<bool> {
+        self.printer.ask(question)?;
+        let mut answer = String::new();
+        let read = std::io::stdin().lock().read_line(&mut answer);
+        let is_yes = ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());
+        if is_yes && read.is_ok() {
+            return Ok(true);
+        }
+        if answer.is_empty() {
+            self.printer.say("");
+            self.printer.say("hint: nobody is there to answer; --force does it without asking");
+        }
+        self.printer.line("operation is canceled.")?;
+        Ok(false)
+    }
+}
+
+/// All that is wrong with the configuration, a line each.
+fn config_error(errors: &ossutil_config::Errors) -> Error {
+    let mut texts = errors.iter().map(|error| match std::error::Error::source(error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    });
+    let first = texts.next().unwrap_or_default();
+    let error = texts.fold(Error::usage(first), |error, text| error.hint(format!("also: {text}")));
+    error.hint("docs/configuration.md describes every key")
+}
+
+fn endpoint(place: &BucketSettings) -> Result<Endpoint> {
+    let Some(endpoint) = &place.endpoint else {
+        let message = "invalid endpoint, endpoint is empty, please check your config";
+        return Err(Error::usage(message)
+            .hint("give it with -e, with OSS_ENDPOINT or OSS_REGION, or in ~/.ossutilconfig"));
+    };
+    let addressing = match place.addressing_style.value {
+        AddressingStyle::Virtual => Addressing::Virtual,
+        AddressingStyle::Path => Addressing::Path,
+        AddressingStyle::Cname => Addressing::Cname,
+    };
+    Endpoint::parse(&endpoint.value, addressing)
+        .map_err(|error| Error::usage(format!("{error} (from {})", endpoint.source)))
+}
+
+/// The key pair, once it is known to be whole.
+fn credentials(settings: &Settings, place: &BucketSettings) -> Result<Option<Credentials>> {
+    let mode = settings.mode.as_ref().map_or(Mode::Ak, |mode| mode.value);
+    if mode == Mode::Anonymous {
+        return Ok(None);
+    }
+    if !matches!(mode, Mode::Ak | Mode::StsToken) {
+        let message = format!("credentials of mode {mode} cannot be fetched by this version");
+        return Err(Error::usage(message)
+            .hint("fetch them yourself and pass them on with -i, -k and -t"));
+    }
+    endpoint(place)?;
+    let hint = "set it with -i and -k, with OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, or in \
+                ~/.ossutilconfig; for a public bucket use --mode Anonymous";
+    let empty = |name: &str| {
+        let message = format!("invalid {name}, {name} is empty, please check your config");
+        Error::usage(message).hint(hint)
+    };
+    let id = settings.access_key_id.as_ref().ok_or_else(|| empty("accessKeyID"))?;
+    let secret = settings.access_key_secret.as_ref().ok_or_else(|| empty("accessKeySecret"))?;
+    let is_sts = mode == Mode::StsToken;
+    // An AK given as such is used without a token that happens to be there.
+    let is_plain = settings.mode.is_some() && !is_sts;
+    let token = settings.sts_token.as_ref().filter(|_| !is_plain);
+    if is_sts && token.is_none() {
+        return Err(Error::usage("stsToken is empty").hint("set it with -t or OSS_SESSION_TOKEN"));
+    }
+    Ok(Some(Credentials {
+        access_key_id: id.value.clone(),
+        access_key_secret: secret.value.clone(),
+        security_token: token.map(|token| token.value.clone()),
+    }))
+}
+
+/// Version 4 where the region is known, else version 1; what was asked for comes first.
+fn signature_version(settings: &Settings, place: &BucketSettings) -> Result<SignatureVersion> {
+    let region = place.cloud_box_id.as_ref().or(place.region.as_ref());
+    let v4 = |region: &Setting<String>| SignatureVersion::V4 {
+        region: region.value.clone(),
+        product: if place.cloud_box_id.is_some() { "oss-cloudbox" } else { "oss" }.to_owned(),
+    };
+    match (settings.sign_version.as_ref().map(|version| version.value), region) {
+        (Some(SignVersion::V1), _) | (None, None) => Ok(SignatureVersion::V1),
+        (Some(SignVersion::V2), _) => Ok(SignatureVersion::V2),
+        (Some(SignVersion::V4) | None, Some(region)) => Ok(v4(region)),
+        (Some(SignVersion::V4), None) => {
+            Err(Error::usage("In the v4 signature scenario, please enter the region")
+                .hint("for example --region cn-hangzhou"))
+        }
+    }
+}
+
+fn transport(settings: &Settings, endpoint: &Endpoint) -> Result<HttpTransport> {
+    let proxy = match &settings.proxy {
+        Some(proxy) => {
+            let user = settings.proxy_user.as_ref().map(|user| user.value.as_str());
+            let password = settings.proxy_password.as_ref();
+            let password = password.map(|password| password.value.expose_secret());
+            let proxy_or = Proxy::new(proxy.value.expose_secret(), user, password);
+            Some(proxy_or.map_err(|error| Error::usage(format!("{error} (from {})", proxy.source)))?)
+        }
+        None => None,
+    };
+    HttpTransport::new(&TransportOptions {
+        is_https: endpoint.is_https(),
+        timeouts: Timeouts {
+            connect: settings.connect_timeout.value,
+            read: settings.read_timeout.value,
+        },
+        proxy,
+        skip_verify_cert: settings.skip_verify_cert.value,
+    })
+    .map_err(|error| Error::failed(format!("cannot set up TLS: {error}")))
+}
+
+fn check_payer(payer: Option<&str>) -> Result<Option<String>> {
+    match payer {
+        None | Some("requester") => Ok(payer.map(str::to_owned)),
+        Some(other) => Err(Error::usage(format!("invalid request payer: {other}, please check"))
+            .hint("the only payer that can be named is requester")),
+    }
+}
+
+fn user_agent(settings: &Settings) -> String {
+    let own = format!("ossutil/{} ({})", env!("CARGO_PKG_VERSION"), std::env::consts::OS);
+    match &settings.user_agent {
+        Some(more) => format!("{own}/{}", more.value),
+        None => own,
+    }
+}

@@ -1,0 +1,105 @@
+//! The options every command that talks to the service takes: a layer of settings.
+
+use clap::{ArgAction, Args};
+use ossutil_config::{Layer, Setting, Source};
+
+/// The options of `ossutil`, as typed: they are judged together with the other layers.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct CommonOptions {
+    /// Service endpoint, such as oss-cn-hangzhou.aliyuncs.com (https unless it begins with http://)
+    #[arg(short, long, value_name = "URL")]
+    endpoint: Option<String>,
+    /// Access key id
+    #[arg(short = 'i', long, value_name = "ID")]
+    access_key_id: Option<String>,
+    /// Access key secret
+    #[arg(short = 'k', long, value_name = "SECRET", hide_env_values = true)]
+    access_key_secret: Option<String>,
+    /// Session token of temporary credentials
+    #[arg(short = 't', long, value_name = "TOKEN")]
+    sts_token: Option<String>,
+    /// Configuration file, in place of ~/.ossutilconfig
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config_file: Option<String>,
+    /// Profile of the configuration file
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Region, such as cn-hangzhou; read off the endpoint where that names it
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// Signature version: v1, v2 or v4 (v4 when the region is known, else v1)
+    #[arg(long, value_name = "VERSION")]
+    sign_version: Option<String>,
+    /// How credentials are had: AK, StsToken or Anonymous
+    #[arg(long, value_name = "MODE")]
+    mode: Option<String>,
+    /// Put the bucket into the path of URLs
+    #[arg(long)]
+    force_path_style: bool,
+    /// Cloud box id
+    #[arg(long, value_name = "ID")]
+    cloudbox_id: Option<String>,
+    /// Attempts in all, 1 to 500 (10 unless set)
+    #[arg(long, value_name = "N")]
+    retry_times: Option<String>,
+    /// Seconds to wait for a connection (10 unless set)
+    #[arg(long, value_name = "SECONDS")]
+    connect_timeout: Option<String>,
+    /// Seconds to wait for an answer, and for each piece of it (20 unless set)
+    #[arg(long, value_name = "SECONDS")]
+    read_timeout: Option<String>,
+    /// Proxy, as http://host:port
+    #[arg(long, visible_alias = "proxy", value_name = "URL")]
+    proxy_host: Option<String>,
+    /// User name for the proxy
+    #[arg(long, value_name = "NAME")]
+    proxy_user: Option<String>,
+    /// Password for the proxy
+    #[arg(long, value_name = "PASSWORD")]
+    proxy_pwd: Option<String>,
+    /// Accept any TLS certificate
+    #[arg(long)]
+    skip_verify_cert: bool,
+    /// Text to add to the User-Agent header
+    #[arg(long, value_name = "TEXT")]
+    ua: Option<String>,
+    /// What to log on standard error: off, info or debug
+    #[arg(long, value_name = "LEVEL")]
+    loglevel: Option<String>,
+    /// Ignore the OSS_* and ALIBABA_CLOUD_* variables
+    #[arg(long, action = ArgAction::SetTrue)]
+    pub(crate) ignore_env_var: bool,
+}
+
+impl CommonOptions {
+    /// What was given, each with the option it came from.
+    pub(crate) fn layer(&self) -> Layer {
+        let given = |text: &Option<String>, option| {
+            text.as_ref().map(|text| Setting::new(text.as_str(), Source::Flag(option)))
+        };
+        let set = |is_set: bool, text: &str, option| {
+            is_set.then(|| Setting::new(text, Source::Flag(option)))
+        };
+        Layer {
+            endpoint: given(&self.endpoint, "--endpoint"),
+            access_key_id: given(&self.access_key_id, "--access-key-id"),
+            access_key_secret: given(&self.access_key_secret, "--access-key-secret"),
+            sts_token: given(&self.sts_token, "--sts-token"),
+            region: given(&self.region, "--region"),
+            sign_version: given(&self.sign_version, "--sign-version"),
+            mode: given(&self.mode, "--mode"),
+            addressing_style: set(self.force_path_style, "path", "--force-path-style"),
+            cloud_box_id: given(&self.cloudbox_id, "--cloudbox-id"),
+            retry_times: given(&self.retry_times, "--retry-times"),
+            connect_timeout: given(&self.connect_timeout, "--connect-timeout"),
+            read_timeout: given(&self.read_timeout, "--read-timeout"),
+            proxy: given(&self.proxy_host, "--proxy-host"),
+            proxy_user: given(&self.proxy_user, "--proxy-user"),
+            proxy_password: given(&self.proxy_pwd, "--proxy-pwd"),
+            skip_verify_cert: set(self.skip_verify_cert, "true", "--skip-verify-cert"),
+            user_agent: given(&self.ua, "--ua"),
+            loglevel: given(&self.loglevel, "--loglevel"),
+            ..Layer::default()
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! From the command line to the exit code.
+
+use clap::{CommandFactory, FromArgMatches, Parser};
+
+use crate::{
+    argv::{self, Vocabulary},
+    cmd,
+    context::{Context, Environment},
+    error::{Error, Result},
+    exit::Status,
+    external,
+    options::CommonOptions,
+    registry::Entry,
+};
+
+/// Find, understand, finish and reclaim unfinished multipart uploads in Alibaba Cloud OSS.
+#[derive(Parser)]
+#[command(name = "ossutil", disable_version_flag = true, arg_required_else_help = false)]
+struct Root {
+    /// Print the version
+    #[arg(short, long)]
+    version: bool,
+}
+
+/// The options that may stand before the name of a program `ossutil-NAME`.
+#[derive(Parser)]
+struct External {
+    #[command(flatten)]
+    options: CommonOptions,
+}
+
+/// The whole command line, every command included.
+fn definition() -> clap::Command {
+    let commands = cmd::ALL.iter().map(|entry| (entry.definition)());
+    Root::command()
+        .subcommands(commands)
+        .after_help("`ossutil help COMMAND` says more, with examples.")
+}
+
+/// Runs the command that the arguments name; gives the exit code.
+pub fn run(environment: &Environment) -> u8 {
+    match try_run(environment) {
+        Ok(code) => code,
+        Err(error) if error.is_broken_pipe => Status::Done.code(),
+        Err(error) => {
+            crate::printer::Printer::new(false).say_error(&error.to_string());
+            error.status.code()
+        }
+    }
+}
+
+fn try_run(environment: &Environment) -> Result<u8> {
+    let root = definition();
+    let vocabulary = Vocabulary::of(&root);
+    let line = argv::split(&environment.arguments, &vocabulary)?;
+    let Some(name) = line.words.first() else { return without_command(root, &line.options) };
+    let entry = cmd::ALL.iter().find(|entry| entry.name == name);
+    if let (None, Some(at)) = (entry, line.command_at) {
+        if let Some(program) = external::find(environment, name) {
+            let (before, after) = environment.arguments.split_at(at);
+            let before = std::iter::once("ossutil").chain(before.iter().map(String::as_str));
+            let options = External::try_parse_from(before).map_err(|error| usage(&error))?.options;
+            let mut context = Context::new(environment, options);
+            return external::run(&mut context, &program, &after[1..]);
+        }
+    }
+    let matches = match parse(root, environment, &line) {
+        Ok(matches) => matches,
+        Err(error) if !error.use_stderr() => return print_help(environment, &error),
+        Err(error) => return Err(usage(&error)),
+    };
+    let (Some(entry), Some((_, matches))) = (entry, matches.subcommand()) else {
+        return Ok(Status::Done.code());
+    };
+    execute(environment, entry, matches)
+}
+
+/// Parses the canonical line; a command with commands of its own gets its words as they stand.
+fn parse(
+    root: clap::Command,
+    environment: &Environment,
+    line: &argv::Line,
+) -> std::result::Result<clap::ArgMatches, clap::Error> {
+    let name = line.words[0].as_str();
+    let has_own = root.find_subcommand(name).is_none_or(clap::Command::has_subcommands);
+    let mut words = vec!["ossutil".to_owned(), name.to_owned()];
+    if has_own {
+        let at = line.command_at.unwrap_or_default();
+        words.extend_from_slice(&environment.arguments[at + 1..]);
+    } else {
+        words.extend_from_slice(&line.options);
+        words.push("--".to_owned());
+        words.extend_from_slice(&line.words[1..]);
+    }
+    root.args_override_self(true).try_get_matches_from(words)
+}
+
+/// `ossutil` alone, or with options only.
+fn without_command(mut root: clap::Command, options: &[String]) -> Result<u8> {
+    let mut printer = crate::printer::Printer::new(false);
+    if ["-v", "--version"].iter().any(|option| options.iter().any(|given| given == option)) {
+        printer.line(format_args!("ossutil version: v{}", env!("CARGO_PKG_VERSION")))?;
+        printer.flush()?;
+        return Ok(Status::Done.code());
+    }
+    let is_help = |option: &String| option == "-h" || option == "--help";
+    if let Some(option) = options.iter().find(|option| !is_help(option)) {
+        return Err(Error::usage(format!("the option {option} needs a command"))
+            .hint("`ossutil help` lists the commands"));
+    }
+    printer.text(&root.render_help().to_string())?;
+    printer.flush()?;
+    Ok(Status::Done.code())
+}
+
+fn print_help(environment: &Environment, help: &clap::Error) -> Result<u8> {
+    let mut printer = crate::printer::Printer::new(environment.is_stderr_terminal);
+    printer.text(&help.render().to_string())?;
+    printer.flush()?;
+    Ok(Status::Done.code())
+}
+
+/// What clap says, in our form: its first line is the error, its tips are hints.
+fn usage(error: &clap::Error) -> Error {
+    let text = error.render().to_string();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    let mut message = first.strip_prefix("error: ").unwrap_or(first).to_owned();
+    let mut hints = Vec::new();
+    for line in lines {
+        if let Some(tip) = line.strip_prefix("tip: ") {
+            hints.push(tip.to_owned());
+        } else if message.ends_with(':') {
+            message = format!("{message} {line}");
+        } else if let Some(usage) = line.strip_prefix("Usage: ") {
+            hints.push(format!("usage: {usage}"));
+        }
+    }
+    hints.into_iter().fold(Error::usage(message), Error::hint)
+}
+
+fn execute(environment: &Environment, entry: &Entry, matches: &clap::ArgMatches) -> Result<u8> {
+    let options = match entry.is_timed {
+        true => CommonOptions::from_arg_matches(matches).map_err(|error| usage(&error))?,
+        false => CommonOptions::default(),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Error::failed(format!("cannot start: {error}")))?;
+    let mut context = Context::new(environment, options);
+    let outcome = runtime.block_on(async {
+        tokio::select! {
+            outcome = (entry.run)(matches, &mut context) => outcome,
+            _ = tokio::signal::ctrl_c() => Err(interrupted()),
+        }
+    });
+    if entry.is_timed && outcome.is_ok() {
+        let elapsed = environment.started.elapsed().as_secs_f64();
+        context.printer.line(format_args!("\n{elapsed:.6}(s) elapsed"))?;
+    }
+    context.printer.flush()?;
+    // A blocking read of standard input must not keep an interrupted run alive.
+    runtime.shutdown_background();
+    outcome.map(|()| Status::Done.code())
+}
+
+fn interrupted() -> Error {
+    Error { status: Status::Interrupted, ..Error::failed("interrupted") }
+}
