@@ -114,10 +114,9 @@ impl<'a> Context<'a> {
             );
             return Err(Error::usage(message).hint("check the name, or leave it out"));
         }
-        if file.is_some() {
-            if let Some(warning) = ossutil_config::permissions_warning(&path.value) {
-                self.printer.say(format_args!("warning: {warning}"));
-            }
+        let warning = file.as_ref().and(ossutil_config::permissions_warning(&path.value));
+        if let Some(warning) = warning {
+            self.printer.say(format_args!("warning: {warning}"));
         }
         Ok(file)
     }
@@ -148,7 +147,7 @@ impl<'a> Context<'a> {
     }
 
     /// Reads standard input to its end.
-    pub(crate) fn read_stdin(&mut self) -> Result<String> {
+    pub(crate) fn read_stdin() -> Result<String> {
         std::io::read_to_string(std::io::stdin())
             .map_err(|error| Error::failed(format!("cannot read standard input: {error}")))
     }
@@ -205,8 +204,9 @@ fn credentials(settings: &Settings, place: &BucketSettings) -> Result<Option<Cre
     }
     if !matches!(mode, Mode::Ak | Mode::StsToken) {
         let message = format!("credentials of mode {mode} cannot be fetched by this version");
-        return Err(Error::usage(message)
-            .hint("fetch them yourself and pass them on with -i, -k and -t"));
+        return Err(
+            Error::usage(message).hint("fetch them yourself and pass them on with -i, -k and -t")
+        );
     }
     endpoint(place)?;
     let hint = "set it with -i and -k, with OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, or in \
@@ -256,7 +256,10 @@ fn transport(settings: &Settings, endpoint: &Endpoint) -> Result<HttpTransport> 
             let password = settings.proxy_password.as_ref();
             let password = password.map(|password| password.value.expose_secret());
             let proxy_or = Proxy::new(proxy.value.expose_secret(), user, password);
-            Some(proxy_or.map_err(|error| Error::usage(format!("{error} (from {})", proxy.source)))?)
+            Some(
+                proxy_or
+                    .map_err(|error| Error::usage(format!("{error} (from {})", proxy.source)))?,
+            )
         }
         None => None,
     };

@@ -13,7 +13,7 @@ pub(crate) struct CommonOptions {
     #[arg(short = 'i', long, value_name = "ID")]
     access_key_id: Option<String>,
     /// Access key secret
-    #[arg(short = 'k', long, value_name = "SECRET", hide_env_values = true)]
+    #[arg(short = 'k', long, value_name = "SECRET")]
     access_key_secret: Option<String>,
     /// Session token of temporary credentials
     #[arg(short = 't', long, value_name = "TOKEN")]

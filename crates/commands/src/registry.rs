@@ -1,6 +1,6 @@
 //! What a command is, and how the table of them is made.
 
-use clap::{ArgMatches, Args, FromArgMatches};
+use clap::{ArgMatches, Args};
 use futures_util::future::LocalBoxFuture;
 
 use crate::{context::Context, error::Result, options::CommonOptions};

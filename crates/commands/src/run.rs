@@ -55,14 +55,12 @@ fn try_run(environment: &Environment) -> Result<u8> {
     let line = argv::split(&environment.arguments, &vocabulary)?;
     let Some(name) = line.words.first() else { return without_command(root, &line.options) };
     let entry = cmd::ALL.iter().find(|entry| entry.name == name);
-    if let (None, Some(at)) = (entry, line.command_at) {
-        if let Some(program) = external::find(environment, name) {
-            let (before, after) = environment.arguments.split_at(at);
-            let before = std::iter::once("ossutil").chain(before.iter().map(String::as_str));
-            let options = External::try_parse_from(before).map_err(|error| usage(&error))?.options;
-            let mut context = Context::new(environment, options);
-            return external::run(&mut context, &program, &after[1..]);
-        }
+    let program = entry.map_or_else(|| external::find(environment, name), |_| None);
+    if let (Some(program), Some(at)) = (program, line.command_at) {
+        let (before, after) = environment.arguments.split_at(at);
+        let before = std::iter::once("ossutil").chain(before.iter().map(String::as_str));
+        let options = External::try_parse_from(before).map_err(|error| usage(&error))?.options;
+        return external::run(&mut Context::new(environment, options), &program, &after[1..]);
     }
     let matches = match parse(root, environment, &line) {
         Ok(matches) => matches,

@@ -81,7 +81,8 @@ mod tests {
 
     #[test]
     fn a_listing_is_read_back() {
-        let keys = ["dir/a.bin", " two  spaces ", "q'\"", "new\nline", "中文😀", "x oss://y", "t\u{1b}"];
+        let keys =
+            ["dir/a.bin", " two  spaces ", "q'\"", "new\nline", "中文😀", "x oss://y", "t\u{1b}"];
         let mut text = "InitiatedTime                     UploadID        ObjectName\n".to_owned();
         for key in keys {
             let url = object_url("bkt", key);

@@ -106,20 +106,15 @@ impl Settings {
 
     /// The general endpoint, moved to the bucket's region when it names another one.
     fn endpoint_in(&self, region: Option<&Setting<String>>) -> Option<Setting<String>> {
-        let (Some(region), false) = (region, is_given(self.region.as_ref())) else {
-            return self.endpoint.clone();
+        let general = self.endpoint.clone();
+        let Some(region) = region.filter(|_| !is_given(self.region.as_ref())) else {
+            return general;
         };
-        let Some(endpoint) = &self.endpoint else {
-            let endpoint = place::endpoint_of_region(&region.value);
-            return Some(Setting::new(endpoint, Source::Inferred));
+        let moved = match &general {
+            Some(endpoint) => place::move_endpoint(&endpoint.value, &region.value),
+            None => Some(place::endpoint_of_region(&region.value)),
         };
-        match region_of_endpoint(&endpoint.value) {
-            Some(other) if other != region.value => {
-                let moved = endpoint.value.to_ascii_lowercase().replacen(&other, &region.value, 1);
-                Some(Setting::new(moved, Source::Inferred))
-            }
-            _ => Some(endpoint.clone()),
-        }
+        moved.map(|endpoint| Setting::new(endpoint, Source::Inferred)).or(general)
     }
 
     /// An IP address has no sub-domains; `localhost` and some suffixes have none unless said so.

@@ -175,7 +175,8 @@ pub enum Warning {
         origin: Source,
     },
     /// A section of an INI file that repeats an earlier one; ossutil 1 reads the first only.
-    #[error("section [{}] {} repeats line {first} and is not read", name.escape_debug(), origin.phrase())]
+    #[error("section [{}] {} repeats line {first} and is not read",
+        name.escape_debug(), origin.phrase())]
     RepeatedSection {
         /// The section as it is written.
         name: String,
@@ -204,7 +205,8 @@ pub enum Warning {
         origin: Source,
     },
     /// A key of an INI file above the first section.
-    #[error("`{}` {} stands above the first [section] and is not read", key.escape_debug(), origin.phrase())]
+    #[error("`{}` {} stands above the first [section] and is not read",
+        key.escape_debug(), origin.phrase())]
     NoSection {
         /// The key as it is written.
         key: String,

@@ -7,7 +7,7 @@ use crate::file::line_at;
 use crate::layer::Slots;
 use crate::notes::Notes;
 use crate::profile::{Buckets, DEFAULT, Profile};
-use crate::{ConfigFile, Error, Layer, Setting, name};
+use crate::{ConfigFile, Error, Key, Layer, Setting, name};
 
 /// Keys at the top of a file that are not settings, for suggestions.
 const TOP: [&str; 5] = ["profile", "defaults", "profiles", "buckets", "source_profile"];
@@ -26,7 +26,7 @@ pub(crate) fn read(text: &str, file: &mut ConfigFile, notes: &mut Notes) {
 
 /// The parser's message with its place, without the line itself, which may hold a secret.
 fn syntax_error(text: &str, file: &ConfigFile, error: &toml::de::Error) -> Error {
-    let offset = error.span().map_or(0, |span| span.start).min(text.len());
+    let offset = text.floor_char_boundary(error.span().map_or(0, |span| span.start));
     let line_start = text[..offset].rfind('\n').map_or(0, |end| end + 1);
     Error::Syntax {
         path: file.path.clone(),
@@ -89,7 +89,7 @@ impl Reader<'_> {
         if known {
             self.profile_item(item, flat, None);
         } else {
-            let keys = Layer::KEYS.iter().map(|key| key.name);
+            let keys = Layer::KEYS.iter().flat_map(Key::names);
             let origin = self.notes.source(item.line, None);
             self.notes.warn_unknown(item.key, keys.chain(TOP), origin);
         }
@@ -152,7 +152,7 @@ impl Reader<'_> {
     fn setting<S: Slots>(&mut self, item: &Item<'_>, layer: &mut S, label: Option<&str>) {
         if layer.slot(item.key).is_none() {
             let origin = self.notes.source(item.line, label);
-            let known = S::TABLE.iter().map(|key| key.name);
+            let known = S::TABLE.iter().flat_map(Key::names);
             return self.notes.warn_unknown(item.key, known, origin);
         }
         match scalar(item.value) {

@@ -20,10 +20,14 @@ pub struct Key {
 }
 
 impl Key {
+    /// The name and the aliases.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+
     /// Whether a file may write this key so.
     pub fn is_written(&self, spelled: &str) -> bool {
-        name::same(self.name, spelled)
-            || self.aliases.iter().any(|alias| name::same(alias, spelled))
+        self.names().any(|name| name::same(name, spelled))
     }
 }
 
@@ -89,7 +93,9 @@ macro_rules! settings {
             }),+];
 
             /// What this layer gives, each with its key.
-            pub fn iter(&self) -> impl Iterator<Item = (&'static $crate::Key, &$crate::Setting<String>)> {
+            pub fn iter(
+                &self,
+            ) -> impl Iterator<Item = (&'static $crate::Key, &$crate::Setting<String>)> {
                 let given = Self::KEYS.iter().zip([$(&self.$field),+]);
                 given.filter_map(|(key, text)| text.as_ref().map(|text| (key, text)))
             }
@@ -106,7 +112,8 @@ macro_rules! settings {
         /// Shows what is given and where, not the texts: any of them may be a secret.
         impl std::fmt::Debug for $Layer {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_map().entries(self.iter().map(|(key, text)| (key.name, &text.source))).finish()
+                let entries = self.iter().map(|(key, text)| (key.name, &text.source));
+                f.debug_map().entries(entries).finish()
             }
         }
 

@@ -1,15 +1,15 @@
 //! The configuration of `ossutil`: what was typed, set and written down, brought together.
 //!
-//! Three steps, each its own type. A [`ConfigFile`] is what a file says, in any of three formats. A
-//! [`Layer`] is the plain texts of one source, each with its place of origin. [`resolve`] stacks the
-//! layers (option, environment, profile, the profiles it builds on, file defaults, built-in) and reads
-//! the texts into [`Settings`], reporting every bad value at once.
+//! Three steps, each its own type. A [`ConfigFile`] is what a file says, in any of three formats.
+//! A [`Layer`] is the plain texts of one source, each with its place of origin. [`resolve`] stacks
+//! the layers (option, environment, profile, the profiles it builds on, file defaults, built-in)
+//! and reads the texts into [`Settings`], reporting every bad value at once.
 //!
-//! The one I/O is [`ConfigFile::read`] and [`permissions_warning`]; the environment arrives as a map.
-//! Nothing is printed, and no secret appears in `Debug` or in an error.
+//! The one I/O is [`ConfigFile::read`] and [`permissions_warning`]; the environment arrives as a
+//! map. Nothing is printed, and no secret appears in `Debug` or in an error.
 //!
-//! The settings are one table, in [`Settings`]'s module: a line there adds one to every layer, every
-//! file format and the result.
+//! The settings are one table, in `settings.rs`: a line there adds one to every layer, every file
+//! format and the result.
 
 mod bucket;
 mod choice;

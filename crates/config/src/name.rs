@@ -1,4 +1,4 @@
-//! Names of keys: the styles in which one name may be written, and the nearest known name to a slip.
+//! Names of keys: the styles in which one may be written, and the nearest known one to a slip.
 
 /// Whether two spellings are one key: `accessKeyID`, `access-key-id` and `access_key_id` are.
 pub(crate) fn same(left: &str, right: &str) -> bool {

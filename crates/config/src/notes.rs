@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::layer::Slots;
+use crate::layer::{Key, Slots};
 use crate::{Errors, Setting, Source, Warning, name};
 
 /// Errors and warnings of one file.
@@ -49,7 +49,7 @@ impl Notes {
         origin: Source,
     ) {
         let Some((key, slot)) = layer.slot(spelled) else {
-            return self.warn_unknown(spelled, S::TABLE.iter().map(|key| key.name), origin);
+            return self.warn_unknown(spelled, S::TABLE.iter().flat_map(Key::names), origin);
         };
         let line = if let Source::File { line, .. } = origin { line } else { 0 };
         *slot = (!text.is_empty()).then(|| Setting::new(text, origin.clone()));

@@ -50,7 +50,7 @@ pub fn permissions_warning(path: &Path) -> Option<String> {
         .then(|| format!("{path} can be read by others (mode {mode:o}): run chmod 600 {path}"))
 }
 
-/// A sentence for the user whose configuration file others can read; nothing where modes are unknown.
+/// Nothing: this system has no file modes.
 #[cfg(not(unix))]
 pub fn permissions_warning(_path: &Path) -> Option<String> {
     None

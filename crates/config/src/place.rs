@@ -29,6 +29,16 @@ pub fn endpoint_of_region(region: &str) -> String {
     format!("oss-{}.aliyuncs.com", region.strip_prefix("oss-").unwrap_or(region))
 }
 
+/// The endpoint of the same kind in another region; none if it is there, or tells no region.
+/// A cloud box stays where it is.
+pub(crate) fn move_endpoint(endpoint: &str, region: &str) -> Option<String> {
+    let here = region_of_endpoint(endpoint)
+        .filter(|here| here != region && cloud_box_of_endpoint(endpoint).is_none())?;
+    let moved = endpoint.to_ascii_lowercase().replacen(&here, region, 1);
+    let has_moved = region_of_endpoint(&moved).as_deref() == Some(region);
+    Some(if has_moved { moved } else { endpoint_of_region(region) })
+}
+
 /// The host of an endpoint: lower case, without scheme, user, port, path and final dot.
 pub(crate) fn host(endpoint: &str) -> String {
     let endpoint = endpoint.trim();
@@ -85,8 +95,8 @@ fn is_region(text: &str) -> bool {
         && text.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
 }
 
-/// Brings the texts of regions into their one form, without `oss-`. Others are errors: an STS region
-/// becomes part of a host name, so anything else could send signed requests elsewhere.
+/// Brings the texts of regions into their one form, without `oss-`. Others are errors: an STS
+/// region becomes part of a host name, so anything else could send signed requests elsewhere.
 pub(crate) fn check_regions(layer: &mut impl Slots, errors: &mut Errors) {
     for (key, slot) in layer.slots() {
         let Some(region) = slot.as_mut().filter(|_| key.name.ends_with("region")) else { continue };
@@ -125,5 +135,101 @@ pub(crate) fn infer(layer: &mut Layer) {
     }
     if let (None, Some(region)) = (&layer.endpoint, &layer.region) {
         layer.endpoint = Some(inferred(endpoint_of_region(&region.value)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_of_endpoints() {
+        for (endpoint, region) in [
+            ("oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou"),
+            ("https://oss-cn-hangzhou-internal.aliyuncs.com:443/x?y", "cn-hangzhou"),
+            (" HTTP://OSS-CN-Beijing.aliyuncs.com. ", "cn-beijing"),
+            ("oss-cn-shanghai-finance-1-internal.aliyuncs.com", "cn-shanghai-finance-1"),
+            ("oss-cn-shenzhen-finance-1-pub.aliyuncs.com", "cn-shenzhen-finance-1"),
+            ("cn-hangzhou.oss.aliyuncs.com", "cn-hangzhou"),
+            ("oss.aliyuncs.com", "cn-hangzhou"),
+            ("oss-internal.aliyuncs.com", "cn-hangzhou"),
+            ("vpc100-oss-cn-beijing.aliyuncs.com", "cn-beijing"),
+            ("s3.oss-us-east-1.aliyuncs.com", "us-east-1"),
+            ("s3.oss-us-east-1-internal.aliyuncs.com", "us-east-1"),
+            ("my-bucket.oss-ap-southeast-1.aliyuncs.com", "ap-southeast-1"),
+            ("my-bucket.cn-hangzhou.oss.aliyuncs.com", "cn-hangzhou"),
+            ("cb-x1.cn-hangzhou.oss-cloudbox.aliyuncs.com", "cb-x1"),
+            ("b.cb-x1.cn-hangzhou.oss-cloudbox-control.aliyuncs.com", "cb-x1"),
+        ] {
+            assert_eq!(region_of_endpoint(endpoint).as_deref(), Some(region), "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn endpoints_that_do_not_tell() {
+        for endpoint in [
+            "",
+            "127.0.0.1:8080",
+            "http://[::1]:8080",
+            "localhost",
+            "img.example.com",
+            "oss-accelerate.aliyuncs.com",
+            "bucket.oss-accelerate-overseas.aliyuncs.com",
+            "oss-cn-hangzhou.aliyuncs.com.evil.example",
+            "http://oss-cn-hangzhou.aliyuncs.com@evil.example",
+            "a.b.oss-cn-hangzhou.aliyuncs.com",
+            "oss-.aliyuncs.com",
+            "oss-cn_x.aliyuncs.com",
+            "aliyuncs.com",
+        ] {
+            assert_eq!(region_of_endpoint(endpoint), None, "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn cloud_boxes() {
+        let box_endpoint = "https://cb-f8z.cn-heyuan.oss-cloudbox.aliyuncs.com";
+        assert_eq!(cloud_box_of_endpoint(box_endpoint).as_deref(), Some("cb-f8z"));
+        assert_eq!(cloud_box_of_endpoint("x.cn-heyuan.oss-cloudbox.aliyuncs.com"), None);
+        assert_eq!(cloud_box_of_endpoint("oss-cn-heyuan.aliyuncs.com"), None);
+    }
+
+    #[test]
+    fn hosts() {
+        for (endpoint, expected) in [
+            ("http://user:pw@Host:80/p", "host"),
+            ("[::1]:80", "[::1]"),
+            ("::1", "::1"),
+            ("host.", "host"),
+        ] {
+            assert_eq!(host(endpoint), expected, "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn endpoints_move_in_their_own_form() {
+        for (endpoint, moved) in [
+            (
+                "https://oss-cn-hangzhou-internal.aliyuncs.com:443",
+                Some("https://oss-r-1-internal.aliyuncs.com:443"),
+            ),
+            ("cn-hangzhou.oss.aliyuncs.com", Some("r-1.oss.aliyuncs.com")),
+            ("oss.aliyuncs.com", Some("oss-r-1.aliyuncs.com")),
+            ("oss-r-1.aliyuncs.com", None),
+            ("cb-1.cn-hangzhou.oss-cloudbox.aliyuncs.com", None),
+            ("oss-accelerate.aliyuncs.com", None),
+            ("example.com", None),
+        ] {
+            assert_eq!(move_endpoint(endpoint, "r-1").as_deref(), moved, "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn endpoint_of_a_region_names_the_region() {
+        for region in ["cn-hangzhou", "us-east-1", "cn-shanghai-finance-1"] {
+            let endpoint = endpoint_of_region(region);
+            assert_eq!(region_of_endpoint(&endpoint).as_deref(), Some(region));
+            assert_eq!(endpoint_of_region(&format!("oss-{region}")), endpoint);
+        }
     }
 }

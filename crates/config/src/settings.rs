@@ -73,7 +73,7 @@ settings! {
     /// Name of the session of an assumed role.
     role_session_name: String, env ["OSS_ROLE_SESSION_NAME", "ALIBABA_CLOUD_ROLE_SESSION_NAME"];
     /// Life of the token of an assumed role, in seconds.
-    token_timeout: Duration = "3600" in "15m"..="12h";
+    token_timeout: Duration = "3600" in "1"..="12h";
     /// Region of the STS service that is asked for a role.
     sts_region: String, env ["ALIBABA_CLOUD_STS_REGION"];
     /// Name of the role of the ECS instance; asked for when not given.
@@ -117,6 +117,16 @@ settings! {
 }
 
 impl Layer {
+    /// The text under a key, in any spelling of its name.
+    pub fn get(&self, key: &str) -> Option<&Setting<String>> {
+        self.iter().find(|(known, _)| known.is_written(key)).map(|(_, text)| text)
+    }
+
+    /// Puts a text under a key, in any spelling of its name. False when there is no such key.
+    pub fn set(&mut self, key: &str, text: Setting<String>) -> bool {
+        self.slot(key).map(|(_, slot)| *slot = Some(text)).is_some()
+    }
+
     /// This layer, with what it does not give taken from `lower`.
     ///
     /// Key id, secret and token are a set that belongs to the id: a layer that gives an id takes

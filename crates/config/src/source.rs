@@ -14,7 +14,7 @@ pub enum Source {
         path: PathBuf,
         /// The line, counted from 1.
         line: usize,
-        /// The profile whose section it stands in; none for file-wide values and ossutil 1 sections.
+        /// The profile whose section it stands in; none for file-wide and ossutil 1 sections.
         profile: Option<String>,
     },
     /// An environment variable, by name.

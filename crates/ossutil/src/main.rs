@@ -1,1 +1,59 @@
-fn main() {}
+//! The dispatcher: reads arguments, environment and clock once, and hands them to the commands.
+
+#![expect(clippy::disallowed_methods, reason = "this is the one door for environment and clock")]
+
+use std::{
+    collections::BTreeMap, env, io::IsTerminal, path::PathBuf, process::ExitCode, sync::Arc,
+    time::Instant,
+};
+
+use jiff::{Timestamp, tz::TimeZone};
+use ossutil_commands::Environment;
+
+fn main() -> ExitCode {
+    let started = Instant::now();
+    let variables: BTreeMap<String, String> = env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let arguments: Result<Vec<String>, _> =
+        env::args_os().skip(1).map(std::ffi::OsString::into_string).collect();
+    let Ok(arguments) = arguments else {
+        #[expect(clippy::print_stderr, reason = "nothing else is set up yet")]
+        {
+            eprintln!("Error: an argument is not UTF-8, which names in OSS are");
+        }
+        return ExitCode::from(ossutil_commands::Status::Usage.code());
+    };
+    let zone_name = variables.get("TZ").cloned();
+    let environment = Environment {
+        arguments,
+        variables,
+        home: dirs::home_dir(),
+        program: env::current_exe().unwrap_or_else(|_| PathBuf::from("ossutil")),
+        started,
+        clock: Arc::new(Timestamp::now),
+        zone: Box::new(move || zone(zone_name.as_deref())),
+        is_stderr_terminal: std::io::stderr().is_terminal(),
+        start_log,
+    };
+    ExitCode::from(ossutil_commands::run(&environment))
+}
+
+/// The local time zone, as `ossutil` has always read it: a name that is none means UTC.
+fn zone(name: Option<&str>) -> TimeZone {
+    match name {
+        None => TimeZone::system(),
+        Some(name) => TimeZone::get(name.trim_start_matches(':')).unwrap_or(TimeZone::UTC),
+    }
+}
+
+/// Logs on standard error, our own crates only: others would log headers.
+fn start_log(level: &str) {
+    let crates = ["ossutil_client", "ossutil_commands", "ossutil_config", "ossutil_sandbox"];
+    let filter = crates.map(|name| format!("{name}={level}")).join(",");
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .try_init();
+}

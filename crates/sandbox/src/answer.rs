@@ -31,6 +31,7 @@ impl Answer {
         Self { body, ..Self::ok() }.header("content-type", "application/xml")
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and names read alike at the call")]
     pub(crate) fn header(mut self, name: &str, value: impl ToString) -> Self {
         self.headers.push((name.to_owned(), value.to_string()));
         self

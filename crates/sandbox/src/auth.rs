@@ -2,7 +2,6 @@
 
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use ossutil_signing::{Message, v1, v2, v4};
-use ring::constant_time::verify_slices_are_equal;
 
 use crate::{
     digest::hex,
@@ -76,7 +75,7 @@ impl Accounts {
                 v4::signature(secret, &scope, &claim.string_to_sign)
             }
         };
-        if verify_slices_are_equal(expected.as_bytes(), claim.signature.as_bytes()).is_ok() {
+        if is_equal(expected.as_bytes(), claim.signature.as_bytes()) {
             return Ok(());
         }
         let message = "The request signature we calculated does not match the signature you \
@@ -209,7 +208,7 @@ impl Accounts {
 fn url_v1_claim(request: &Incoming, now: Timestamp) -> Outcome<Claim> {
     let expires = request.text("Expires");
     let until = expires.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
-    if !until.is_some_and(|until| now <= until) {
+    if until.is_none_or(|until| now > until) {
         return Err(denied("Request has expired."));
     }
     let headers = request.header_pairs();
@@ -250,6 +249,11 @@ fn check_skew(stamp: &str, now: Timestamp) -> Outcome<()> {
         .detail("MaxAllowedSkewMilliseconds", "900000")
         .detail("RequestTime", crate::answer::xml_time(time))
         .detail("ServerTime", crate::answer::xml_time(now)))
+}
+
+/// Compares in a time that does not tell where the difference is.
+fn is_equal(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
 }
 
 /// Reads either form a request's time has.

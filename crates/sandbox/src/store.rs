@@ -26,7 +26,7 @@ pub(crate) struct Object {
     pub(crate) etag: String,
     pub(crate) crc64: u64,
     pub(crate) modified: Timestamp,
-    pub(crate) object_type: &'static str,
+    pub(crate) kind: &'static str,
     /// Headers that are given back as they came: type, class, user metadata.
     pub(crate) headers: Vec<(String, String)>,
 }

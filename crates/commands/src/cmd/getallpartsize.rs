@@ -65,11 +65,16 @@ impl Command for Arguments {
         let (mut count, mut bytes) = (0_u64, 0_i128);
         while let Some((upload, parts)) = looked.try_next().await? {
             let path = match is_encoded {
-                true => format!("oss://{}/{}", url.bucket, names::encode(&upload.key).replace("%20", "+")),
+                true => format!(
+                    "oss://{}/{}",
+                    url.bucket,
+                    names::encode(&upload.key).replace("%20", "+")
+                ),
                 false => object_url(&url.bucket, &upload.key).into_owned(),
             };
             let Some(parts) = parts else {
-                let message = format!("{path} {}: completed or aborted meanwhile", upload.upload_id);
+                let message =
+                    format!("{path} {}: completed or aborted meanwhile", upload.upload_id);
                 context.printer.say(message);
                 continue;
             };

@@ -5,8 +5,7 @@ use std::pin::pin;
 use clap::Args;
 use futures_util::TryStreamExt;
 use ossutil_client::{
-    Client,
-    listing,
+    Client, Error as ClientError, listing,
     protocol::operations::{ListParts, Part},
 };
 
@@ -50,7 +49,7 @@ impl Command for Arguments {
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
         match (self.url.as_deref(), self.upload_id) {
             (Some("-"), None) => {
-                let text = context.read_stdin()?;
+                let text = Context::read_stdin()?;
                 list_all(context, parse_listing(&text)?).await
             }
             (Some(url), Some(upload_id)) => {
@@ -59,7 +58,7 @@ impl Command for Arguments {
                 let bucket = CloudUrl::parse(url, false)?.bucket;
                 let client = context.bucket(&bucket, None)?;
                 let CloudUrl { bucket, key } = CloudUrl::parse_object(url, is_encoded)?;
-                list(context, &client, &UploadRef { bucket, key, upload_id }).await?;
+                list(context, &client, &UploadRef { bucket, key, upload_id }).await??;
                 Ok(())
             }
             _ => Err(Error::usage(
@@ -83,16 +82,16 @@ async fn list_all(context: &mut Context<'_>, uploads: Vec<UploadRef>) -> Result<
         }
         let (_, client) = client.as_ref().expect("set above");
         context.printer.line(upload)?;
-        match list(context, client, upload).await {
+        match list(context, client, upload).await? {
             Ok(one) => {
                 count += 1;
                 total.parts += one.parts;
                 total.bytes += one.bytes;
             }
-            Err(ListError::Gone) => {
+            Err(error) if error.has_code("NoSuchUpload") => {
                 context.printer.say(format_args!("{upload}: completed or aborted meanwhile"));
             }
-            Err(ListError::Other(error)) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
     }
     context.printer.line(format_args!(
@@ -103,32 +102,12 @@ async fn list_all(context: &mut Context<'_>, uploads: Vec<UploadRef>) -> Result<
     Ok(())
 }
 
-/// Why the parts of an upload were not listed.
-enum ListError {
-    Gone,
-    Other(Error),
-}
-
-impl<E: Into<Error>> From<E> for ListError {
-    fn from(error: E) -> Self {
-        Self::Other(error.into())
-    }
-}
-
-impl From<ListError> for Error {
-    fn from(error: ListError) -> Self {
-        match error {
-            ListError::Gone => Self::failed("the upload does not exist"),
-            ListError::Other(error) => error,
-        }
-    }
-}
-
+/// Prints the parts of one upload. The inner result is the service's.
 async fn list(
     context: &mut Context<'_>,
     client: &Client,
     upload: &UploadRef,
-) -> std::result::Result<Total, ListError> {
+) -> Result<std::result::Result<Total, ClientError>> {
     let first = ListParts {
         bucket: upload.bucket.clone(),
         key: upload.key.clone(),
@@ -138,7 +117,12 @@ async fn list(
     };
     let mut parts = pin!(listing::entries(client, first));
     let mut total = Total::default();
-    while let Some(part) = parts.try_next().await? {
+    loop {
+        let part = match parts.try_next().await {
+            Ok(Some(part)) => part,
+            Ok(None) => break,
+            Err(error) => return Ok(Err(error)),
+        };
         if total.parts == 0 {
             let heading = row("PartNumber", "Etag", "Size(Byte)", "LastModifyTime");
             context.printer.line(heading)?;
@@ -154,7 +138,7 @@ async fn list(
             mebibytes(total.bytes)
         ))?;
     }
-    Ok(total)
+    Ok(Ok(total))
 }
 
 fn part_row(part: &Part) -> String {

@@ -85,7 +85,8 @@ impl Command for Arguments {
         }
         // Credentials come before the name: without them nothing can be said about it.
         let client = context.bucket(&url.bucket, self.payer.as_deref())?;
-        let url = CloudUrl::parse_bucket(self.url.as_deref().unwrap_or_default(), self.is_encoded())?;
+        let url =
+            CloudUrl::parse_bucket(self.url.as_deref().unwrap_or_default(), self.is_encoded())?;
         let list = List { arguments: &self, client, url, filters, zone: context.zone() };
         if !self.multipart || self.all_type {
             match self.all_versions {
@@ -135,7 +136,12 @@ impl Arguments {
                 format!("{time:<30} {region:>20}    {class:>12}    {name}")
             };
             if count == 1 {
-                context.printer.line(row("CreationTime", "Region", "StorageClass", "BucketName"))?;
+                context.printer.line(row(
+                    "CreationTime",
+                    "Region",
+                    "StorageClass",
+                    "BucketName",
+                ))?;
             }
             let time = local_time(bucket.creation_date, &zone);
             context.printer.line(row(&time, &bucket.location, &bucket.storage_class, &name))?;
@@ -234,7 +240,9 @@ impl List<'_> {
             }
             let url = object_url(&self.url.bucket, name);
             let line = match &entry {
-                Entry::Item(version) => self.version_line("false", &self.version_row(version, &url)),
+                Entry::Item(version) => {
+                    self.version_line("false", &self.version_row(version, &url))
+                }
                 Entry::CommonPrefix(_) => {
                     let blank = version_row("", "", "", "", "", "", "", &url);
                     self.version_line("true", &blank)

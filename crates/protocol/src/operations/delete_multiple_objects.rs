@@ -50,7 +50,7 @@ impl DeleteMultipleObjects {
         xml::parse_lenient(body, "Delete", |root| {
             let object = |element: xml::Element<'_, '_>| {
                 let key = element.text("Key").ok_or(DecodeError::Missing("Key"))?;
-                let version_id = element.text("VersionId").filter(|id| !id.is_empty());
+                let version_id = element.filled("VersionId");
                 Ok(ObjectId { key, version_id })
             };
             let objects = root.all("Object").map(object).collect::<Result<_, DecodeError>>()?;
@@ -88,7 +88,7 @@ impl Operation for DeleteMultipleObjects {
 
     /// A quiet answer without failures has no body at all.
     fn decode(&self, response: &Response) -> Result<Vec<DeletedObject>, DecodeError> {
-        if response.body.is_empty() {
+        if response.body.trim_ascii().is_empty() {
             return Ok(Vec::new());
         }
         xml::parse(&response.body, "DeleteResult", |root| {
@@ -97,10 +97,10 @@ impl Operation for DeleteMultipleObjects {
             let object = |element: xml::Element<'_, '_>| {
                 let failure = || (element.text_or_empty("Code"), element.text_or_empty("Message"));
                 Ok(DeletedObject {
-                    key: element.decoded("Key", encoding)?.unwrap_or_default(),
-                    version_id: element.text("VersionId"),
+                    key: element.key(encoding)?,
+                    version_id: element.filled("VersionId"),
                     is_delete_marker: element.boolean("DeleteMarker")?,
-                    delete_marker_version_id: element.text("DeleteMarkerVersionId"),
+                    delete_marker_version_id: element.filled("DeleteMarkerVersionId"),
                     error: (element.name() == "Error").then(failure),
                 })
             };

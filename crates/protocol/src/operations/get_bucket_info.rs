@@ -1,4 +1,4 @@
-//! GetBucketInfo and GetBucketLocation: what a bucket is, and where.
+//! GetBucketInfo: what a bucket is.
 
 use http::Method;
 use jiff::Timestamp;
@@ -9,13 +9,6 @@ use crate::{DecodeError, Operation, Request, Response, xml};
 /// Asks what a bucket is. Needs `oss:GetBucketInfo`.
 #[derive(Clone, Debug, Default)]
 pub struct GetBucketInfo {
-    /// The name.
-    pub bucket: String,
-}
-
-/// Asks where a bucket is. Needs `oss:GetBucketLocation`.
-#[derive(Clone, Debug, Default)]
-pub struct GetBucketLocation {
     /// The name.
     pub bucket: String,
 }
@@ -55,6 +48,18 @@ pub struct BucketInfo {
     pub kms_master_key_id: Option<String>,
     /// The algorithm KMS encrypts with, when one is set.
     pub kms_data_encryption: Option<String>,
+    /// A comment.
+    pub comment: Option<String>,
+    /// The resource group it belongs to.
+    pub resource_group_id: Option<String>,
+    /// `Enabled`, if keys are folders and files.
+    pub hierarchical_namespace: Option<String>,
+    /// Whether public access is blocked, whatever the ACL says.
+    pub block_public_access: bool,
+    /// The bucket that access logs go to.
+    pub log_bucket: Option<String>,
+    /// What the names of those logs begin with.
+    pub log_prefix: Option<String>,
 }
 
 impl Operation for GetBucketInfo {
@@ -70,9 +75,11 @@ impl Operation for GetBucketInfo {
             let bucket = root.child("Bucket").ok_or(DecodeError::Missing("Bucket"))?;
             let acl = bucket.child("AccessControlList");
             let rule = bucket.child("ServerSideEncryptionRule");
-            let rule = |name| rule.and_then(|rule| rule.text(name));
+            let rule = |name| rule.and_then(|rule| rule.filled(name));
+            let policy = bucket.child("BucketPolicy");
+            let policy = |name| policy.and_then(|policy| policy.filled(name));
             Ok(BucketInfo {
-                name: bucket.text_or_empty("Name"),
+                name: bucket.required("Name")?,
                 location: bucket.text_or_empty("Location"),
                 creation_date: bucket.time("CreationDate")?,
                 extranet_endpoint: bucket.text_or_empty("ExtranetEndpoint"),
@@ -80,29 +87,21 @@ impl Operation for GetBucketInfo {
                 acl: acl.map(|acl| acl.text_or_empty("Grant")).unwrap_or_default(),
                 owner: Owner::below(bucket),
                 storage_class: bucket.text_or_empty("StorageClass"),
-                redundancy_type: bucket.text("DataRedundancyType"),
-                versioning: bucket.text("Versioning"),
-                transfer_acceleration: bucket.text("TransferAcceleration"),
-                cross_region_replication: bucket.text("CrossRegionReplication"),
-                access_monitor: bucket.text("AccessMonitor"),
+                redundancy_type: bucket.filled("DataRedundancyType"),
+                versioning: bucket.filled("Versioning"),
+                transfer_acceleration: bucket.filled("TransferAcceleration"),
+                cross_region_replication: bucket.filled("CrossRegionReplication"),
+                access_monitor: bucket.filled("AccessMonitor"),
                 sse_algorithm: rule("SSEAlgorithm"),
                 kms_master_key_id: rule("KMSMasterKeyID"),
                 kms_data_encryption: rule("KMSDataEncryption"),
+                comment: bucket.filled("Comment"),
+                resource_group_id: bucket.filled("ResourceGroupId"),
+                hierarchical_namespace: bucket.filled("HierarchicalNamespace"),
+                block_public_access: bucket.boolean("BlockPublicAccess")?,
+                log_bucket: policy("LogBucket"),
+                log_prefix: policy("LogPrefix"),
             })
         })
-    }
-}
-
-impl Operation for GetBucketLocation {
-    const NAME: &'static str = "GetBucketLocation";
-    /// Where it is, as `oss-cn-hangzhou`.
-    type Output = String;
-
-    fn request(&self) -> Request {
-        Request::bucket(Method::GET, &self.bucket).query("location", "")
-    }
-
-    fn decode(&self, response: &Response) -> Result<String, DecodeError> {
-        xml::parse(&response.body, "LocationConstraint", |root| Ok(root.own_text()))
     }
 }

@@ -1,4 +1,4 @@
-//! HeadObject, GetObjectMeta and GetObject: what the headers of an object say.
+//! HeadObject: what the headers of an object say.
 
 use http::Method;
 
@@ -13,33 +13,6 @@ pub struct HeadObject {
     pub key: String,
     /// The version, if not the latest.
     pub version_id: Option<String>,
-}
-
-/// Asks for size, ETag and time of an object only. Needs `oss:GetObject`.
-#[derive(Clone, Debug, Default)]
-pub struct GetObjectMeta {
-    /// The bucket.
-    pub bucket: String,
-    /// The key.
-    pub key: String,
-    /// The version, if not the latest.
-    pub version_id: Option<String>,
-}
-
-/// Asks for an object, or a range of it; the content is the body of the answer. Needs
-/// `oss:GetObject`.
-#[derive(Clone, Debug, Default)]
-pub struct GetObject {
-    /// The bucket.
-    pub bucket: String,
-    /// The key.
-    pub key: String,
-    /// The version, if not the latest.
-    pub version_id: Option<String>,
-    /// `bytes=0-99` and the like.
-    pub range: Option<String>,
-    /// Further headers, such as conditions.
-    pub headers: Vec<(String, String)>,
 }
 
 /// What an object's headers say.
@@ -64,7 +37,8 @@ pub struct ObjectHead {
 }
 
 impl ObjectHead {
-    fn read(response: &Response) -> Result<Self, DecodeError> {
+    /// Reads the headers of an answer.
+    pub(super) fn read(response: &Response) -> Result<Self, DecodeError> {
         let text =
             |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = response.headers.iter();
@@ -88,39 +62,6 @@ impl Operation for HeadObject {
     fn request(&self) -> Request {
         Request::object(Method::HEAD, &self.bucket, &self.key)
             .query_if("versionId", self.version_id.as_ref())
-    }
-
-    fn decode(&self, response: &Response) -> Result<ObjectHead, DecodeError> {
-        ObjectHead::read(response)
-    }
-}
-
-impl Operation for GetObjectMeta {
-    const NAME: &'static str = "GetObjectMeta";
-    type Output = ObjectHead;
-
-    fn request(&self) -> Request {
-        Request::object(Method::HEAD, &self.bucket, &self.key)
-            .query("objectMeta", "")
-            .query_if("versionId", self.version_id.as_ref())
-    }
-
-    fn decode(&self, response: &Response) -> Result<ObjectHead, DecodeError> {
-        ObjectHead::read(response)
-    }
-}
-
-impl Operation for GetObject {
-    const NAME: &'static str = "GetObject";
-    const SUCCESS: &'static [u16] = &[200, 206];
-    type Output = ObjectHead;
-
-    fn request(&self) -> Request {
-        let mut request = Request::object(Method::GET, &self.bucket, &self.key)
-            .query_if("versionId", self.version_id.as_ref())
-            .header_if("range", self.range.as_ref());
-        request.headers.extend_from_slice(&self.headers);
-        request
     }
 
     fn decode(&self, response: &Response) -> Result<ObjectHead, DecodeError> {

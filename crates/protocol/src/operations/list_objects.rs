@@ -112,9 +112,10 @@ impl Operation for ListObjects {
         xml::parse(&response.body, "ListBucketResult", |root| {
             let encoding = root.encoding();
             let object = |element| Object::read(element, encoding);
+            let next_marker = root.decoded("NextMarker", encoding)?;
             Ok(ObjectsPage {
                 is_truncated: root.boolean("IsTruncated")?,
-                next_marker: root.decoded("NextMarker", encoding)?.filter(|marker| !marker.is_empty()),
+                next_marker: next_marker.filter(|marker| !marker.is_empty()),
                 objects: root.all("Contents").map(object).collect::<Result<_, _>>()?,
                 common_prefixes: root.common_prefixes(encoding)?,
             })

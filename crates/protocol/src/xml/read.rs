@@ -313,7 +313,8 @@ mod tests {
 
     #[test]
     fn values_are_trimmed_and_names_are_not() {
-        let body = b"<R><Key> k </Key><N>\n 7 </N><B> true\n</B><T> 2024-01-15T12:18:23+08:00 </T></R>";
+        let body =
+            b"<R><Key> k </Key><N>\n 7 </N><B> true\n</B><T> 2024-01-15T12:18:23+08:00 </T></R>";
         parse(body, "R", |root| {
             assert_eq!(root.text_or_empty("Key"), " k ");
             assert_eq!(root.number("N")?, Some(7));

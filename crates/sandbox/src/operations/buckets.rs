@@ -86,13 +86,11 @@ pub(super) fn put(state: &State, request: &Incoming, bucket: &str) -> Outcome<An
 }
 
 pub(super) fn delete(state: &State, bucket: &str) -> Outcome<Answer> {
-    match state.store.delete_bucket(bucket) {
-        true => Ok(Answer::no_content()),
-        false => {
-            let message = "The bucket you tried to delete is not empty.";
-            Err(Refusal::new(409, "BucketNotEmpty", message).detail("BucketName", bucket))
-        }
+    if state.store.delete_bucket(bucket) {
+        return Ok(Answer::no_content());
     }
+    let message = "The bucket you tried to delete is not empty.";
+    Err(Refusal::new(409, "BucketNotEmpty", message).detail("BucketName", bucket))
 }
 
 pub(super) fn location(state: &State) -> Answer {

@@ -141,13 +141,15 @@ pub(super) fn complete(
         return Err(Refusal::new(400, "EntityTooSmall", message).ec("0042-00000213"));
     }
     let mut content = BytesMut::with_capacity(parts.iter().map(|part| part.content.len()).sum());
-    parts.iter().for_each(|part| content.extend_from_slice(&part.content));
+    for part in &parts {
+        content.extend_from_slice(&part.content);
+    }
     let object = Object {
         crc64: digest::crc64(&content),
         content: content.freeze(),
         etag: digest::multipart_etag(parts.iter().map(|part| &*part.etag)),
         modified: state.now(),
-        object_type: "Multipart",
+        kind: "Multipart",
         headers: upload.headers.clone(),
     };
     let (etag, crc64) = (object.etag.clone(), object.crc64);

@@ -55,7 +55,7 @@ pub(super) fn put(state: &State, request: &Incoming, bucket: &str, key: &str) ->
         etag: digest::etag(&request.body),
         crc64: digest::crc64(&request.body),
         modified: state.now(),
-        object_type: "Normal",
+        kind: "Normal",
         headers: kept_headers(request),
     };
     let answer = Answer::ok()
@@ -156,9 +156,9 @@ fn describe(object: &Object, is_meta: bool) -> Answer {
     }
     let mut answer = answer
         .header("accept-ranges", "bytes")
-        .header("x-oss-object-type", object.object_type)
+        .header("x-oss-object-type", object.kind)
         .header("x-oss-storage-class", storage_class(object));
-    if object.object_type == "Normal" {
+    if object.kind == "Normal" {
         answer = answer.header("content-md5", digest::content_md5(&object.content));
     }
     let headers = object.headers.iter().filter(|(name, _)| name != "x-oss-storage-class");
@@ -191,7 +191,9 @@ pub(super) fn delete_multiple(state: &State, request: &Incoming, bucket: &str) -
     if objects.is_empty() || objects.len() > 1000 {
         return Err(Refusal::malformed_xml());
     }
-    objects.iter().for_each(|object| state.store.delete_object(bucket, &object.key));
+    for object in &objects {
+        state.store.delete_object(bucket, &object.key);
+    }
     if is_quiet {
         return Ok(Answer::ok());
     }
@@ -228,7 +230,7 @@ fn contents(
             element.text("Key", encoding.encode(key));
             element.text("LastModified", xml_time(object.modified));
             element.text("ETag", &object.etag);
-            element.text("Type", object.object_type);
+            element.text("Type", object.kind);
             element.text("Size", object.content.len());
             element.text("StorageClass", storage_class(object));
             if shows_owner {
@@ -324,7 +326,7 @@ pub(super) fn list_versions(state: &State, request: &Incoming, bucket: &str) -> 
                 element.text("IsLatest", true);
                 element.text("LastModified", xml_time(object.modified));
                 element.text("ETag", &object.etag);
-                element.text("Type", object.object_type);
+                element.text("Type", object.kind);
                 element.text("Size", object.content.len());
                 element.text("StorageClass", storage_class(object));
                 owner(element);

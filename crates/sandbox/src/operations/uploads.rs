@@ -57,7 +57,7 @@ pub(super) fn list(state: &State, request: &Incoming, bucket: &str) -> Outcome<A
         }
         for prefix in &page.common_prefixes {
             root.element("CommonPrefixes", |element| {
-                element.text("Prefix", encoding.encode(prefix))
+                element.text("Prefix", encoding.encode(prefix));
             });
         }
     }))

@@ -1,0 +1,170 @@
+//! `rm -m`: removes the unfinished uploads of a key, or of all keys with a prefix.
+
+use std::pin::pin;
+
+use clap::Args;
+use futures_util::TryStreamExt;
+use ossutil_client::{
+    Client, Error as ClientError, listing,
+    protocol::operations::{AbortMultipartUpload, ListMultipartUploads, Upload},
+};
+
+use crate::{
+    cloud_url::CloudUrl,
+    context::Context,
+    error::{Error, Result},
+    filter::{FilterArgs, Filters},
+    registry::Command,
+};
+
+/// Remove the unfinished multipart uploads of a key, or of all keys with a prefix
+///
+/// This version removes uploads only (-m); use `ossutil abort` for single ones.
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// oss://bucket/object, or with -r oss://bucket[/prefix]
+    #[arg(value_name = "CLOUD_URL")]
+    url: String,
+    /// Remove unfinished multipart uploads
+    #[arg(short, long)]
+    multipart: bool,
+    /// Of every key that begins with the prefix
+    #[arg(short, long)]
+    recursive: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    force: bool,
+    /// The name on the command line is percent-encoded
+    #[arg(long, value_name = "url", ignore_case = true, value_parser = ["url"])]
+    encoding_type: Option<String>,
+    /// Who pays for the requests: requester
+    #[arg(long, value_name = "PAYER")]
+    payer: Option<String>,
+    #[command(flatten)]
+    filters: FilterArgs,
+}
+
+impl Command for Arguments {
+    const NAME: &'static str = "rm";
+    const EXAMPLES: &'static [(&'static str, &'static str)] = &[
+        ("ossutil rm -m oss://bucket/video.mp4", "all unfinished uploads of one key"),
+        ("ossutil rm -m -r -f oss://bucket/videos/", "all below a prefix, without asking"),
+        ("ossutil rm -m -r -f oss://bucket --include '*.tmp'", "those of some names only"),
+    ];
+
+    async fn run(self, context: &mut Context<'_>) -> Result<()> {
+        let is_encoded = self.encoding_type.is_some();
+        let url = CloudUrl::parse(&self.url, is_encoded)?;
+        if !self.multipart {
+            return Err(Error::usage("this version of rm removes unfinished uploads only")
+                .hint("add -m, or -m -r for all keys with a prefix"));
+        }
+        if url.key.is_empty() && !self.recursive {
+            let message = format!(
+                "remove bucket, miss --bucket option, if you mean remove object, invalid url: \
+                 {}, miss object",
+                self.url
+            );
+            return Err(Error::usage(message).hint("-r removes the uploads of all keys"));
+        }
+        let filters = self.filters.check()?;
+        if !filters.is_empty() && !self.recursive {
+            return Err(Error::usage("--include or --exclude only work with --recursive"));
+        }
+        let client = context.bucket(&url.bucket, self.payer.as_deref())?;
+        let url = CloudUrl::parse_bucket(&self.url, is_encoded)?;
+        if self.recursive && !self.force {
+            let question = format!(
+                "Do you really mean to remove recursively multipart uploadIds of {}(y or N)? ",
+                self.url
+            );
+            if !context.confirm(&question)? {
+                return Err(Error::canceled());
+            }
+        }
+        let is_recursive = self.recursive;
+        let (found, removed, is_counted) = (0, 0, false);
+        let mut removal =
+            Removal { client, url, filters, is_recursive, found, removed, is_counted };
+        removal.run(context).await
+    }
+}
+
+/// A removal as it goes on: uploads are removed while the listing runs, a page at a time.
+struct Removal {
+    client: Client,
+    url: CloudUrl,
+    filters: Filters,
+    is_recursive: bool,
+    found: u64,
+    removed: u64,
+    /// Whether all uploads have been found, so that the number is a total.
+    is_counted: bool,
+}
+
+impl Removal {
+    async fn run(&mut self, context: &mut Context<'_>) -> Result<()> {
+        match self.remove_all(context).await {
+            Ok(()) => {
+                let counts = self.counts();
+                Ok(context.printer.line(format_args!("Succeed: {counts}"))?)
+            }
+            Err(error) if error.is_broken_pipe => Err(error),
+            Err(error) => {
+                let counts = self.counts();
+                context.printer.line(format_args!("{counts} when error happens."))?;
+                Err(if self.removed > 0 { error.partial() } else { error })
+            }
+        }
+    }
+
+    fn counts(&self) -> String {
+        let word = if self.is_counted { "Total" } else { "Scanned" };
+        format!("{word} {} uploadIds. Removed {} uploadIds.", self.found, self.removed)
+    }
+
+    async fn remove_all(&mut self, context: &mut Context<'_>) -> Result<()> {
+        let first = ListMultipartUploads {
+            bucket: self.url.bucket.clone(),
+            prefix: self.url.key.clone(),
+            max_uploads: Some(1000),
+            ..ListMultipartUploads::default()
+        };
+        let client = self.client.clone();
+        let mut pages = pin!(listing::pages(&client, first));
+        while let Some(page) = pages.try_next().await? {
+            let uploads: Vec<Upload> =
+                page.uploads.into_iter().filter(|upload| self.is_chosen(&upload.key)).collect();
+            self.found += uploads.len() as u64;
+            self.is_counted = !page.is_truncated;
+            for upload in uploads {
+                self.remove(upload).await?;
+                context.printer.progress(&self.counts())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_chosen(&self, key: &str) -> bool {
+        match self.is_recursive {
+            true => self.filters.matches(key),
+            false => key == self.url.key,
+        }
+    }
+
+    /// An upload that is gone already counts as removed.
+    async fn remove(&mut self, upload: Upload) -> std::result::Result<(), ClientError> {
+        let request = AbortMultipartUpload {
+            bucket: self.url.bucket.clone(),
+            key: upload.key,
+            upload_id: upload.upload_id,
+        };
+        match self.client.send(&request).await {
+            Err(error) if !error.has_code("NoSuchUpload") => Err(error),
+            _ => {
+                self.removed += 1;
+                Ok(())
+            }
+        }
+    }
+}
