@@ -1,1 +1,38 @@
-fn main() {}
+//! `cargo xtask ci` runs what must pass before a change lands; `cargo xtask new-command NAME`
+//! begins a command.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool that talks to developers")]
+#![expect(clippy::disallowed_methods, reason = "it reads its own arguments")]
+
+mod ci;
+mod new_command;
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+/// Why a task did not end well.
+type Failure = String;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["ci"] => ci::run(),
+        ["new-command", name] => new_command::run(name),
+        _ => Err("usage: cargo xtask ci | cargo xtask new-command NAME".to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The top of the workspace.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}

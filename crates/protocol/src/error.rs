@@ -95,7 +95,7 @@ impl ServiceError {
         let elements = elements.unwrap_or_default();
         let find = |name: &str| {
             let found = elements.iter().find(|(candidate, _)| candidate == name);
-            found.map(|(_, text)| text.clone()).filter(|text| !text.is_empty())
+            found.map(|(_, text)| text.trim().to_owned()).filter(|text| !text.is_empty())
         };
         let header = |name: &str| response.header(name);
         Self {
@@ -124,11 +124,12 @@ impl ServiceError {
 /// A body that is cut short still yields what stands in whole elements, as the official SDKs do.
 fn elements(body: &[u8]) -> Option<Vec<(String, String)>> {
     let parsed = xml::parse_lenient(body, "Error", |root| {
-        let trimmed = |text: String| text.trim().to_owned();
-        Ok(root
-            .children()
-            .map(|child| (child.name().to_owned(), trimmed(child.own_text())))
-            .collect())
+        let text = |child: xml::Element<'_, '_>| match child.own_text() {
+            // Only what indents the elements below, such as those of <AccessDeniedDetail>.
+            space if space.trim().is_empty() => String::new(),
+            text => text,
+        };
+        Ok(root.children().map(|child| (child.name().to_owned(), text(child))).collect())
     });
     parsed.ok().or_else(|| {
         let text = String::from_utf8_lossy(body);
@@ -138,7 +139,7 @@ fn elements(body: &[u8]) -> Option<Vec<(String, String)>> {
         let between = |name: &str| {
             let (_, tail) = text.split_once(&format!("<{name}>"))?;
             let (inside, _) = tail.split_once(&format!("</{name}>"))?;
-            Some((name.to_owned(), inside.trim().to_owned()))
+            Some((name.to_owned(), inside.to_owned()))
         };
         Some(["Code", "Message"].into_iter().filter_map(between).collect())
     })

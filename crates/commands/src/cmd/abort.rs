@@ -76,7 +76,7 @@ impl Command for Arguments {
 
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
         let is_listed = self.url == "-";
-        let uploads = self.uploads(context)?;
+        let uploads = self.uploads()?;
         let targets = self.look(context, uploads).await?;
         // An id that was typed must exist; one from a listing may have ended meanwhile.
         let missing = targets.iter().filter(|target| target.held.is_none());
@@ -103,7 +103,7 @@ impl Command for Arguments {
 }
 
 impl Arguments {
-    fn uploads(&self, context: &mut Context<'_>) -> Result<Vec<UploadRef>> {
+    fn uploads(&self) -> Result<Vec<UploadRef>> {
         if self.url == "-" {
             if !self.upload_ids.is_empty() {
                 return Err(Error::usage("with - the upload ids come from standard input"));
