@@ -1,1 +1,10 @@
-//! End to end: the built binary against the sandbox.
+//! End to end: the built binary against the sandbox on loopback, and recorded exchanges.
+
+// One module a topic.
+mod abort;
+mod errors;
+mod golden;
+mod help;
+mod listing;
+mod support;
+mod tidy;

@@ -3,7 +3,7 @@
 //! The only place of this crate that names the HTTP library. Redirects are answers like any other:
 //! a signature is only good for the host it was made for.
 
-use std::{error::Error as StdError, io, sync::Arc, time::Duration};
+use std::{error::Error as StdError, io, pin::pin, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
@@ -13,7 +13,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{
         Client,
-        connect::{HttpConnector, proxy::Tunnel},
+        connect::{HttpConnector, capture_connection, proxy::Tunnel},
     },
     rt::{TokioExecutor, TokioTimer},
 };
@@ -143,16 +143,30 @@ impl HttpTransport {
             let name = http::header::PROXY_AUTHORIZATION;
             request.headers_mut().insert(name, authorization.clone());
         }
-        let request = request.map(Full::new);
+        let mut request = request.map(Full::new);
+        let mut connection = capture_connection(&mut request);
         let answer = match &self.pool {
             Pool::Http(pool) => pool.request(request),
             Pool::Https(pool) => pool.request(request),
             Pool::HttpByProxy(pool, _) => pool.request(request),
             Pool::HttpsByProxy(pool) => pool.request(request),
         };
-        // The limit of the connector is for TCP alone; TLS and CONNECT need one as well.
-        let limit = self.timeouts.connect + self.timeouts.read;
-        let answer = tokio::time::timeout(limit, answer).await.map_err(|_| timed_out(limit))?;
+        let mut answer = pin!(answer);
+        let Timeouts { connect, read } = self.timeouts;
+        // The connector's own limit is for TCP alone; TLS and CONNECT need one as well.
+        let early = tokio::select! {
+            early = &mut answer => Some(early),
+            _ = connection.wait_for_connection_metadata() => None,
+            () = tokio::time::sleep(connect) => {
+                return Err(timed_out(TransportErrorKind::Connect, "no connection", connect));
+            }
+        };
+        let answer = match early {
+            Some(answer) => answer,
+            None => tokio::time::timeout(read, answer)
+                .await
+                .map_err(|_| timed_out(TransportErrorKind::Timeout, "no answer", read))?,
+        };
         let (head, body) = answer.map_err(|error| judge_error(&error))?.into_parts();
         let body = self.read(body).await?;
         Ok(Response { status: head.status, headers: head.headers, body })
@@ -164,7 +178,9 @@ impl HttpTransport {
         let mut bytes = BytesMut::with_capacity(usize::try_from(expected).unwrap_or_default());
         loop {
             let frame = tokio::time::timeout(self.timeouts.read, body.frame());
-            let frame = frame.await.map_err(|_| timed_out(self.timeouts.read))?;
+            let frame = frame.await.map_err(|_| {
+                timed_out(TransportErrorKind::Timeout, "no more of the answer", self.timeouts.read)
+            })?;
             let Some(frame) = frame else { return Ok(bytes.freeze()) };
             let frame = frame.map_err(|error| judge_error(&error))?;
             let Ok(data) = frame.into_data() else { continue };
@@ -216,9 +232,9 @@ fn provider() -> Arc<rustls::crypto::CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-fn timed_out(limit: Duration) -> TransportError {
-    let source = format!("no answer within {} s", limit.as_secs_f64()).into();
-    TransportError { kind: TransportErrorKind::Timeout, source }
+fn timed_out(kind: TransportErrorKind, what: &str, limit: Duration) -> TransportError {
+    let source = format!("{what} within {} s", limit.as_secs_f64()).into();
+    TransportError { kind, source }
 }
 
 /// Finds in an error of the HTTP library what actually happened.
@@ -226,29 +242,23 @@ fn judge_error(error: &(dyn StdError + Send + Sync + 'static)) -> TransportError
     let is_connect = error
         .downcast_ref::<hyper_util::client::legacy::Error>()
         .is_some_and(hyper_util::client::legacy::Error::is_connect);
-    let mut chain: Vec<&(dyn StdError + 'static)> = Vec::new();
-    let mut next: Option<&(dyn StdError + 'static)> = Some(error);
-    while let Some(link) = next {
-        chain.push(link);
-        next = link.source();
+    let mut innermost: &(dyn StdError + 'static) = error;
+    let mut is_tls = false;
+    loop {
+        is_tls |= innermost.is::<rustls::Error>();
+        // io::Error's source() steps over the error it carries, and TLS's is carried in one.
+        let carried = innermost.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        match carried.map(|inner| inner as &(dyn StdError + 'static)).or(innermost.source()) {
+            Some(next) => innermost = next,
+            None => break,
+        }
     }
-    // rustls hides behind io::Error, whose source() steps over the error it carries.
-    let carried = |link: &&(dyn StdError + 'static)| {
-        link.downcast_ref::<io::Error>().and_then(io::Error::get_ref).map(ToString::to_string)
-    };
-    let is_tls = chain.iter().any(|link| {
-        let inner = link.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        link.is::<rustls::Error>()
-            || inner.is_some_and(<dyn StdError + Send + Sync>::is::<rustls::Error>)
-    });
     let kind = match (is_connect, is_tls) {
         (_, true) => TransportErrorKind::Tls,
         (true, false) => TransportErrorKind::Connect,
         (false, false) => TransportErrorKind::Broken,
     };
-    let innermost = chain.last().expect("the chain begins with the error itself");
-    let text = carried(innermost).unwrap_or_else(|| innermost.to_string());
-    TransportError { kind, source: text.into() }
+    TransportError { kind, source: innermost.to_string().into() }
 }
 
 /// TLS that trusts whoever answers.

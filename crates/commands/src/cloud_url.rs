@@ -22,18 +22,20 @@ impl CloudUrl {
                 let message = format!(
                     "invalid cloud url: \"{text}\", please make sure the url starts with: \"oss://\""
                 );
-                return Err(Error::usage(message));
+                return Err(Error::usage(message).hint("write it like this: oss://bucket/key"));
             }
         };
         let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
         if bucket.is_empty() && !key.is_empty() {
-            return Err(Error::usage(format!("invalid cloud url: {text}, miss bucket")));
+            let message = format!("invalid cloud url: {text}, miss bucket");
+            return Err(Error::usage(message).hint("write it like this: oss://bucket/key"));
         }
         let key = match is_encoded {
             true => decode_argument(key).map_err(|error| {
                 Error::usage(format!(
                     "invalid cloud url: {text}, object name is not url encoded, {error}"
                 ))
+                .hint("leave out --encoding-type to take the name as it stands")
             })?,
             false => key.to_owned(),
         };
@@ -47,7 +49,9 @@ impl CloudUrl {
             return Err(Error::usage(format!("bucket name is empty,url is {text}"))
                 .hint("a bucket is named like this: oss://my-bucket"));
         }
-        check_bucket_name(&url.bucket).map_err(Error::usage)?;
+        check_bucket_name(&url.bucket).map_err(|message| {
+            Error::usage(message).hint("a bucket is named like this: oss://my-bucket")
+        })?;
         Ok(url)
     }
 

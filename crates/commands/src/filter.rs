@@ -56,7 +56,8 @@ impl Filters {
         let parse = |(_, kind, pattern): (usize, Kind, String)| {
             let option = if kind == Kind::Include { "--include" } else { "--exclude" };
             if pattern.is_empty() {
-                return Err(Error::usage(format!("the pattern of {option} is empty")));
+                let message = format!("the pattern of {option} is empty");
+                return Err(Error::usage(message).hint("leave the option out to take every name"));
             }
             if pattern.contains('/') {
                 return Err(Error::usage(

@@ -134,6 +134,9 @@ fn usage(error: &clap::Error) -> Error {
             hints.push(format!("usage: {usage}"));
         }
     }
+    if hints.is_empty() {
+        hints.push("`ossutil help COMMAND` shows how it is used".to_owned());
+    }
     hints.into_iter().fold(Error::usage(message), Error::hint)
 }
 

@@ -84,7 +84,9 @@ proptest! {
     }
 
     #[test]
-    fn a_server_reads_the_parts_that_a_client_wrote(parts in vec((1u32..=10_000, "[0-9A-F]{32}"), 0..9)) {
+    fn a_server_reads_the_parts_that_a_client_wrote(
+        parts in vec((1u32..=10_000, "[0-9A-F]{32}"), 0..9),
+    ) {
         let upload = CompleteMultipartUpload { parts: parts.clone(), ..Default::default() };
         let read = CompleteMultipartUpload::parse_body(&upload.request().body);
         prop_assert_eq!(read.unwrap(), parts);

@@ -40,10 +40,6 @@ fn text(text: &str) -> String {
     text.to_owned()
 }
 
-fn some(text: &str) -> Option<String> {
-    Some(text.to_owned())
-}
-
 fn headers() -> Vec<(String, String)> {
     vec![(text("content-type"), text("text/plain")), (text("x-oss-meta-a"), text("b"))]
 }
@@ -62,12 +58,12 @@ fn buckets() {
     check(&GetBucketLocation { bucket: bucket() }, SAFE, "GET /b/?location");
     check(&GetBucketStat { bucket: bucket() }, SAFE, "GET /b/?stat");
 
-    let plain = PutBucket { bucket: bucket(), acl: some("private"), ..PutBucket::default() };
+    let plain = PutBucket { bucket: bucket(), acl: Some(text("private")), ..PutBucket::default() };
     check(&plain, SAFE, "PUT /b/\nx-oss-acl: private");
     let zoned = PutBucket {
         bucket: bucket(),
-        storage_class: some("IA"),
-        redundancy_type: some("ZRS"),
+        storage_class: Some(text("IA")),
+        redundancy_type: Some(text("ZRS")),
         ..PutBucket::default()
     };
     check(
@@ -102,7 +98,7 @@ fn listings() {
         prefix: text("p"),
         delimiter: text("/"),
         start_after: text("s"),
-        continuation_token: some("t"),
+        continuation_token: Some(text("t")),
         max_keys: Some(1),
         fetch_owner: true,
         ..first
@@ -165,7 +161,7 @@ fn listings_of_uploads_and_parts() {
 #[test]
 fn objects() {
     let (bucket, key) = (|| text("b"), || text("a/b"));
-    let version_id = some("V");
+    let version_id = Some(text("V"));
     check(&HeadObject { bucket: bucket(), key: key(), version_id: None }, SAFE, "HEAD /b/a/b");
     check(
         &HeadObject { bucket: bucket(), key: key(), version_id: version_id.clone() },
@@ -181,7 +177,7 @@ fn objects() {
         bucket: bucket(),
         key: key(),
         version_id: version_id.clone(),
-        range: some("bytes=0-9"),
+        range: Some(text("bytes=0-9")),
         headers: vec![(text("if-match"), text("\"E\""))],
     };
     check(&get, SAFE, "GET /b/a/b?versionId=V\nrange: bytes=0-9\nif-match: \"E\"");
@@ -200,7 +196,7 @@ fn objects() {
 fn deletion_of_many_names_its_digest_and_may_be_repeated() {
     let objects = vec![
         ObjectId { key: text("a\u{1}<"), version_id: None },
-        ObjectId { key: text("b"), version_id: some("V") },
+        ObjectId { key: text("b"), version_id: Some(text("V")) },
     ];
     check(
         &DeleteMultipleObjects { bucket: text("b"), objects, quiet: true },
@@ -226,7 +222,7 @@ fn multipart() {
         upload_id: upload_id(),
         part_number: 10000,
         body: "part".into(),
-        content_md5: some("md5"),
+        content_md5: Some(text("md5")),
     };
     check(&part, SAFE, "PUT /b/k?partNumber=10000&uploadId=U\ncontent-md5: md5\npart");
     check(
@@ -251,8 +247,8 @@ fn multipart() {
     );
     let ranged = UploadPartCopy {
         source_key: text("k"),
-        source_version_id: some("a/b"),
-        source_range: some("bytes=0-9"),
+        source_version_id: Some(text("a/b")),
+        source_range: Some(text("bytes=0-9")),
         headers: vec![(text("x-oss-copy-source-if-match"), text("E"))],
         ..copy
     };

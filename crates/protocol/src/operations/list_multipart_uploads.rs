@@ -55,7 +55,7 @@ impl Operation for ListMultipartUploads {
     const NAME: &'static str = "ListMultipartUploads";
     type Output = UploadsPage;
 
-    /// Both markers are sent even when empty, which is how every official client begins.
+    /// Both markers are sent even when empty, as `ossutil` 1 and the first SDKs do.
     fn request(&self) -> Request {
         Request::bucket(Method::GET, &self.bucket)
             .query("uploads", "")

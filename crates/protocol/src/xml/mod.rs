@@ -1,5 +1,6 @@
 //! XML in and out, and the only place that names the XML libraries.
 
+mod controls;
 mod read;
 mod write;
 

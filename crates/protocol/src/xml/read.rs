@@ -6,13 +6,14 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use roxmltree::{Document, Node};
 
+use super::controls;
 use crate::{DecodeError, names::Encoding};
 
 /// An element of a document that was parsed.
 #[derive(Clone, Copy)]
 pub struct Element<'a, 'input> {
     node: Node<'a, 'input>,
-    /// Whether the texts of the document went through [`hide_controls`].
+    /// Whether the texts of the document went through [`controls::hide`].
     hides_controls: bool,
 }
 
@@ -40,7 +41,7 @@ pub fn parse_lenient<T>(
     root: &str,
     read: impl FnOnce(Element<'_, '_>) -> Result<T, DecodeError>,
 ) -> Result<T, DecodeError> {
-    parse_text(&hide_controls(utf8(body)?), true, root, read)
+    parse_text(&controls::hide(utf8(body)?), true, root, read)
 }
 
 fn utf8(body: &[u8]) -> Result<&str, DecodeError> {
@@ -90,65 +91,6 @@ fn without_tail(text: &str) -> &str {
     }
 }
 
-/// Announces a hidden character: the last of the last private plane, which no text uses.
-const MARK: char = '\u{10fffd}';
-
-/// What XML 1.0 forbids even as a reference; and the mark, which would else be taken for one.
-fn must_hide(code: u32) -> bool {
-    matches!(code, 0..=0x8 | 0xB | 0xC | 0xE..=0x1F | 0xFFFE | 0xFFFF) || code == u32::from(MARK)
-}
-
-/// Replaces each forbidden character, raw or as a reference, by the mark and a private twin.
-fn hide_controls(text: &str) -> String {
-    let mut hidden = String::with_capacity(text.len());
-    let mut rest = text;
-    let mut in_cdata = false;
-    while let Some(character) = rest.chars().next() {
-        in_cdata = match in_cdata {
-            true => !rest.starts_with("]]>"),
-            false => rest.starts_with("<![CDATA["),
-        };
-        let reference = if in_cdata { None } else { reference(rest) };
-        let (code, tail) =
-            reference.unwrap_or((u32::from(character), &rest[character.len_utf8()..]));
-        if must_hide(code) {
-            let twin = char::from_u32(0xE000 + (code & 0xFFF)).expect("in a private plane");
-            hidden.extend([MARK, twin]);
-            rest = tail;
-        } else {
-            hidden.push(character);
-            rest = &rest[character.len_utf8()..];
-        }
-    }
-    hidden
-}
-
-/// The character reference that `text` begins with, and what follows it.
-fn reference(text: &str) -> Option<(u32, &str)> {
-    let (digits, tail) = text.strip_prefix("&#")?.split_once(';')?;
-    let code = match digits.strip_prefix(['x', 'X']) {
-        Some(digits) => u32::from_str_radix(digits, 16),
-        None => digits.parse(),
-    };
-    Some((code.ok()?, tail))
-}
-
-/// Undoes [`hide_controls`] in a piece of text.
-fn show_controls(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
-        let twin = if character == MARK { characters.next() } else { None };
-        shown.push(match twin.map(|twin| u32::from(twin) & 0xFFF) {
-            None | Some(0xFFD) => character,
-            Some(0xFFE) => '\u{fffe}',
-            Some(0xFFF) => '\u{ffff}',
-            Some(code) => char::from_u32(code).unwrap_or(character),
-        });
-    }
-    shown
-}
-
 impl<'a, 'input: 'a> Element<'a, 'input> {
     /// The local name.
     pub fn name(&self) -> &'a str {
@@ -176,8 +118,8 @@ impl<'a, 'input: 'a> Element<'a, 'input> {
     pub fn own_text(&self) -> String {
         let pieces = self.node.children().filter(Node::is_text);
         let text: String = pieces.filter_map(|piece| piece.text()).collect();
-        match self.hides_controls && text.contains(MARK) {
-            true => show_controls(&text),
+        match self.hides_controls && text.contains(controls::MARK) {
+            true => controls::show(&text),
             false => text,
         }
     }

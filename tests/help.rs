@@ -1,0 +1,55 @@
+//! Help: every command explains itself, and its examples work as printed.
+
+use crate::support::{World, finish};
+
+const COMMANDS: [&str; 6] = ["abort", "getallpartsize", "listpart", "ls", "rm", "sandbox"];
+
+#[test]
+fn help_and_version() {
+    let world = World::new();
+    for arguments in [&[][..], &["help"], &["--help"], &["-h"]] {
+        let run = world.run(arguments);
+        for command in COMMANDS {
+            assert!(run.ok().stdout.contains(&format!("\n  {command} ")), "{command}");
+        }
+    }
+    for arguments in [&["-v"][..], &["--version"]] {
+        let version = concat!("ossutil version: v", env!("CARGO_PKG_VERSION"), "\n");
+        assert_eq!(world.run(arguments).ok().stdout, version);
+    }
+    assert_eq!(world.run(&["help", "ls"]).ok().stdout, world.run(&["ls", "--help"]).ok().stdout);
+}
+
+/// Runs each example line in a shell, with the sandbox behind it and the id of a real upload in
+/// place of `UPLOADID`. `bucket` is the bucket's name there.
+#[cfg(unix)]
+#[test]
+fn examples_work_as_printed() {
+    for command in COMMANDS {
+        let world = World::new();
+        let help = world.run(&[command, "--help"]).stdout;
+        let (_, examples) = help.split_once("Examples:\n").expect("examples");
+        let lines = examples.lines().filter_map(|line| line.strip_prefix("  ossutil "));
+        let mut count = 0;
+        for line in lines {
+            count += 1;
+            // Those that serve until they are stopped are not for here.
+            if command == "sandbox" && !line.contains("demo") {
+                continue;
+            }
+            let id = world.upload("video.mp4", &[5]);
+            let line = format!("ossutil {line}")
+                .replace("UPLOADID", &id)
+                .replace("oss://bucket", "oss://bkt");
+            let line = line.replace("ossutil ", concat!(env!("CARGO_BIN_EXE_ossutil"), " "));
+            let mut shell = std::process::Command::new("bash");
+            shell.args(["-c", &format!("set -o pipefail; {line}")]).env_clear();
+            for (name, value) in world.command().get_envs() {
+                shell.env(name, value.unwrap_or_default());
+            }
+            let run = finish(&mut shell, "y\n");
+            assert_eq!(run.code, 0, "{line}: {run:?}");
+        }
+        assert!(count > 1, "{command} has examples");
+    }
+}

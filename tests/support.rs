@@ -1,0 +1,210 @@
+//! A sandbox, a home folder, and a way to run the binary in them.
+
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use ossutil_sandbox::Sandbox;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// A world of its own for one test.
+pub(crate) struct World {
+    pub(crate) home: TempDir,
+    pub(crate) sandbox: Sandbox,
+    offset: jiff::SignedDuration,
+    _runtime: Runtime,
+}
+
+/// What a run printed, and how it ended.
+#[must_use = "a run says nothing until it is asserted on"]
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) code: i32,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::new_skewed(0)
+    }
+
+    /// The sandbox's clock is `seconds` ahead.
+    #[expect(clippy::disallowed_methods, reason = "a test gives its sandbox the time")]
+    pub(crate) fn new_skewed(seconds: i64) -> Self {
+        let runtime = Runtime::new().expect("a runtime");
+        let offset = jiff::SignedDuration::from_secs(seconds);
+        let clock = Arc::new(move || jiff::Timestamp::now() + offset);
+        let sandbox = runtime.block_on(Sandbox::builder(clock).start()).expect("a sandbox");
+        let home = tempfile::tempdir().expect("a folder");
+        let world = Self { home, sandbox, offset, _runtime: runtime };
+        world.put("/bkt/", &[]);
+        world
+    }
+
+    /// The binary with the sandbox in its environment, and nothing else.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ossutil"));
+        command
+            .env_clear()
+            .current_dir(self.home.path())
+            .env("HOME", self.home.path())
+            .env("TZ", "UTC")
+            .env("OSSUTIL_CONFIG_FILE", self.home.path().join("config"))
+            .env("OSS_ENDPOINT", self.sandbox.endpoint())
+            .env("OSS_REGION", "cn-hangzhou")
+            .env("OSS_ACCESS_KEY_ID", "sandbox")
+            .env("OSS_ACCESS_KEY_SECRET", "sandbox-secret");
+        if !self.home.path().join("config").exists() {
+            command.env_remove("OSSUTIL_CONFIG_FILE");
+        }
+        command
+    }
+
+    /// Runs it with these arguments and no input.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        finish(self.command().args(arguments), "")
+    }
+
+    /// Runs it with these arguments and this input.
+    pub(crate) fn run_with(&self, arguments: &[&str], input: &str) -> Run {
+        finish(self.command().args(arguments), input)
+    }
+
+    /// Starts an upload and sends parts of these sizes, by requests of the test's own; gives its
+    /// id.
+    pub(crate) fn upload(&self, key: &str, sizes: &[usize]) -> String {
+        let path = format!("/bkt/{}", encode(key));
+        let answer = self.request("POST", &format!("{path}?uploads"), &[]);
+        let (_, rest) = answer.split_once("<UploadId>").expect("an upload id");
+        let id = rest.split_once('<').expect("an upload id").0.to_owned();
+        for (number, size) in (1..).zip(sizes) {
+            self.put(&format!("{path}?partNumber={number}&uploadId={id}"), &vec![b'x'; *size]);
+        }
+        id
+    }
+
+    /// Writes an object.
+    pub(crate) fn object(&self, key: &str, content: &[u8]) {
+        self.put(&format!("/bkt/{}", encode(key)), content);
+    }
+
+    fn put(&self, target: &str, body: &[u8]) {
+        let _ = self.request("PUT", target, body);
+    }
+
+    /// Sends a request that is signed here, and not by the client under test.
+    fn request(&self, method: &str, target: &str, body: &[u8]) -> String {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let mut parts = path.splitn(3, '/').skip(1);
+        let (bucket, key) = (parts.next().expect("a bucket"), parts.next().unwrap_or_default());
+        let key = decode(key);
+        let query: Vec<(String, String)> = query
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        let message = ossutil_signing::Message {
+            method,
+            bucket: Some(bucket),
+            key: (!key.is_empty()).then_some(key.as_str()),
+            query: &query,
+            headers: &[],
+        };
+        let credentials = ossutil_signing::Credentials {
+            access_key_id: "sandbox".to_owned(),
+            access_key_secret: "sandbox-secret".into(),
+            security_token: None,
+        };
+        let headers = ossutil_signing::v1::sign(&message, &credentials, self.now(), &[]);
+        let mut request = format!(
+            "{method} {target} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: {}\r\n",
+            self.sandbox.address(),
+            body.len()
+        );
+        for (name, value) in headers {
+            request += &format!("{name}: {value}\r\n");
+        }
+        let mut stream =
+            std::net::TcpStream::connect(self.sandbox.address()).expect("a connection");
+        stream.write_all(request.as_bytes()).expect("sent");
+        stream.write_all(b"\r\n").expect("sent");
+        stream.write_all(body).expect("sent");
+        stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a time limit");
+        let answer = std::io::read_to_string(stream).expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 20"), "{method} {target}: {answer}");
+        answer
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test signs with the time")]
+    fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::now() + self.offset
+    }
+
+    /// The requests the sandbox answered, as `METHOD /path?query`.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        let records = self.sandbox.requests().into_iter();
+        records.map(|record| format!("{} {}", record.method, record.target)).collect()
+    }
+}
+
+/// Runs a command to its end.
+pub(crate) fn finish(command: &mut Command, input: &str) -> Run {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut stdin = child.stdin.take().expect("an input");
+    let input = input.to_owned();
+    let writer = std::thread::spawn(move || {
+        // The run may end without reading it all.
+        let _ = stdin.write_all(input.as_bytes());
+    });
+    let output = child.wait_with_output().expect("the binary ends");
+    writer.join().expect("the input is written");
+    Run {
+        stdout: String::from_utf8(output.stdout).expect("UTF-8 on standard output"),
+        stderr: String::from_utf8(output.stderr).expect("UTF-8 on standard error"),
+        code: output.status.code().unwrap_or(-1),
+    }
+}
+
+impl Run {
+    /// Asserts that all was done and nothing said.
+    pub(crate) fn ok(&self) -> &Self {
+        assert_eq!((self.code, self.stderr.as_str()), (0, ""), "{self:?}");
+        self
+    }
+
+    /// Asserts the exit code, and that standard error holds each of these.
+    pub(crate) fn fails(&self, code: i32, texts: &[&str]) -> &Self {
+        assert_eq!(self.code, code, "{self:?}");
+        for text in texts {
+            assert!(self.stderr.contains(text), "no `{text}` in: {}", self.stderr);
+        }
+        self
+    }
+
+    /// Standard output without the time it took.
+    pub(crate) fn without_time(&self) -> String {
+        let lines: Vec<&str> = self.stdout.lines().collect();
+        let lines = lines.into_iter().filter(|line| !line.ends_with("(s) elapsed"));
+        lines.collect::<Vec<_>>().join("\n").trim_end().to_owned()
+    }
+}
+
+fn encode(key: &str) -> String {
+    key.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+fn decode(text: &str) -> String {
+    let bytes = text.split('%').skip(1).map(|hex| u8::from_str_radix(hex, 16).expect("hex"));
+    String::from_utf8(bytes.collect()).expect("UTF-8")
+}
