@@ -127,7 +127,7 @@ fn theirs(text: &str, has_failed: bool) -> String {
 }
 
 /// The rules of a case, and how often each has answered.
-struct Rules {
+struct Case {
     folder: PathBuf,
     rules: Vec<Value>,
     used: Mutex<Vec<u64>>,
@@ -138,7 +138,7 @@ fn serve(folder: &Path) -> u16 {
     let text = fs::read_to_string(folder.join("index.json")).expect("rules");
     let rules: Vec<Value> = serde_json::from_str(&text).expect("rules are JSON");
     let used = Mutex::new(vec![0; rules.len()]);
-    let rules = Arc::new(Rules { folder: folder.to_owned(), rules, used });
+    let rules = Arc::new(Case { folder: folder.to_owned(), rules, used });
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
     std::thread::spawn(move || {
@@ -150,7 +150,7 @@ fn serve(folder: &Path) -> u16 {
     port
 }
 
-impl Rules {
+impl Case {
     /// Answers one request; nothing when the connection is to end.
     fn answer(&self, stream: &TcpStream) -> Option<()> {
         let mut reader = BufReader::new(stream);

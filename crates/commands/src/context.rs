@@ -192,8 +192,10 @@ fn endpoint(place: &BucketSettings) -> Result<Endpoint> {
         AddressingStyle::Path => Addressing::Path,
         AddressingStyle::Cname => Addressing::Cname,
     };
-    Endpoint::parse(&endpoint.value, addressing)
-        .map_err(|error| Error::usage(format!("{error} (from {})", endpoint.source)))
+    Endpoint::parse(&endpoint.value, addressing).map_err(|error| {
+        Error::usage(format!("{error} (from {})", endpoint.source))
+            .hint("the endpoints of all regions are in the service's documentation")
+    })
 }
 
 /// The key pair, once it is known to be whole.

@@ -1,4 +1,4 @@
-//! The commands of `ossutil`: one file each in [`cmd`], and what they share.
+//! The commands of `ossutil`: one file each in `cmd`, and what they share.
 //!
 //! A command is thin: it selects, calls an operation or a listing of the client, and hands what it
 //! finds to the printer. It never says header, XML or retry.
