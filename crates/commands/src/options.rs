@@ -33,6 +33,21 @@ pub(crate) struct CommonOptions {
     /// How credentials are had: AK, StsToken or Anonymous
     #[arg(long, value_name = "MODE")]
     mode: Option<String>,
+    /// Role to assume, for the mode RamRoleArn
+    #[arg(long, value_name = "ARN")]
+    ram_role_arn: Option<String>,
+    /// Session name of that role
+    #[arg(long, value_name = "NAME")]
+    role_session_name: Option<String>,
+    /// Region of the STS endpoint
+    #[arg(long, value_name = "REGION")]
+    sts_region: Option<String>,
+    /// Seconds that fetched credentials are to last
+    #[arg(long, value_name = "SECONDS")]
+    token_timeout: Option<String>,
+    /// Role of the machine, for the mode EcsRamRole
+    #[arg(long, value_name = "NAME")]
+    ecs_role_name: Option<String>,
     /// Put the bucket into the path of URLs
     #[arg(long)]
     force_path_style: bool,
@@ -89,6 +104,11 @@ impl CommonOptions {
             sign_version: given(&self.sign_version, "--sign-version"),
             mode: given(&self.mode, "--mode"),
             addressing_style: set(self.force_path_style, "path", "--force-path-style"),
+            ram_role_arn: given(&self.ram_role_arn, "--ram-role-arn"),
+            role_session_name: given(&self.role_session_name, "--role-session-name"),
+            sts_region: given(&self.sts_region, "--sts-region"),
+            token_timeout: given(&self.token_timeout, "--token-timeout"),
+            ecs_role_name: given(&self.ecs_role_name, "--ecs-role-name"),
             cloud_box_id: given(&self.cloudbox_id, "--cloudbox-id"),
             retry_times: given(&self.retry_times, "--retry-times"),
             connect_timeout: given(&self.connect_timeout, "--connect-timeout"),
