@@ -18,8 +18,8 @@ pub(crate) fn run(name: &str) -> Result<(), Failure> {
     let tests = root().join("tests/main.rs");
     edit(&registry, |text| insert_sorted(text, "commands! {", &format!("    {name},")))?;
     edit(&tests, |text| insert_sorted(text, "// One module a topic.", &format!("mod {name};")))?;
-    write(&file, &COMMAND.replace("NAME", name))?;
-    write(&root().join(format!("tests/{name}.rs")), &TEST.replace("NAME", name))?;
+    write(&file, &COMMAND.replace("@name@", name))?;
+    write(&root().join(format!("tests/{name}.rs")), &TEST.replace("@name@", name))?;
     println!(
         "wrote crates/commands/src/cmd/{name}.rs and tests/{name}.rs, and registered both\n\
          next:\n  1. cargo test --test e2e {name}::    (it fails: the command says nothing yet)\n  \
@@ -56,41 +56,36 @@ fn insert_sorted(text: &str, mark: &str, line: &str) -> Option<String> {
     Some(lines.join("\n") + "\n")
 }
 
-const COMMAND: &str = r#"//! `NAME`: one sentence on what it is for.
+const COMMAND: &str = r#"//! `@name@`: one sentence on what it is for.
 
 use clap::Args;
 
-use crate::{
-    context::Context,
-    error::{Error, Result},
-    registry::Command,
-};
+use crate::{context::Context, error::Result, registry::Command};
 
 /// One line on what it does, which is its help
 #[derive(Args)]
 pub(super) struct Arguments {}
 
 impl Command for Arguments {
-    const NAME: &'static str = "NAME";
+    const NAME: &'static str = "@name@";
     const EXAMPLES: &'static [(&'static str, &'static str)] =
-        &[("ossutil NAME", "what this does")];
+        &[("ossutil @name@", "what this does")];
     const USES_SERVICE: bool = false;
 
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
-        context.printer.flush()?;
-        Err(Error::failed("NAME does nothing yet"))
+        Err(crate::error::Error::failed("@name@ does nothing yet"))
     }
 }
 "#;
 
-const TEST: &str = r#"//! `ossutil NAME`.
+const TEST: &str = r#"//! `ossutil @name@`.
 
 use crate::support::World;
 
 #[test]
 fn says_hello() {
     let world = World::new();
-    let run = world.run(&["NAME"]);
+    let run = world.run(&["@name@"]);
     run.ok();
     assert_eq!(run.stdout, "hello\n");
 }
