@@ -6,5 +6,6 @@ mod errors;
 mod golden;
 mod help;
 mod listing;
+mod network;
 mod support;
 mod tidy;

@@ -16,7 +16,7 @@ pub(crate) struct World {
     pub(crate) home: TempDir,
     pub(crate) sandbox: Sandbox,
     offset: jiff::SignedDuration,
-    _runtime: Runtime,
+    pub(crate) runtime: Runtime,
 }
 
 /// What a run printed, and how it ended.
@@ -41,7 +41,7 @@ impl World {
         let clock = Arc::new(move || jiff::Timestamp::now() + offset);
         let sandbox = runtime.block_on(Sandbox::builder(clock).start()).expect("a sandbox");
         let home = tempfile::tempdir().expect("a folder");
-        let world = Self { home, sandbox, offset, _runtime: runtime };
+        let world = Self { home, sandbox, offset, runtime };
         world.put("/bkt/", &[]);
         world
     }

@@ -90,3 +90,20 @@ fn says_hello() {
     assert_eq!(run.stdout, "hello\n");
 }
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_goes_to_its_place() {
+        let text = "commands! {\n    abort,\n    ls,\n}\n";
+        for (line, expected) in [
+            ("    hello,", "commands! {\n    abort,\n    hello,\n    ls,\n}\n"),
+            ("    zap,", "commands! {\n    abort,\n    ls,\n    zap,\n}\n"),
+        ] {
+            assert_eq!(insert_sorted(text, "commands! {", line).as_deref(), Some(expected));
+        }
+        assert_eq!(insert_sorted(text, "no such list", "x"), None);
+    }
+}

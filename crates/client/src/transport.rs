@@ -61,8 +61,6 @@ pub enum TransportErrorKind {
     Timeout,
     /// The answer is larger than any answer of the service.
     TooLarge,
-    /// The request cannot be sent as HTTP.
-    Invalid,
 }
 
 /// Time limits.

@@ -147,18 +147,19 @@ impl<'a> Context<'a> {
     }
 
     /// Reads standard input to its end.
-    pub(crate) fn read_stdin() -> Result<String> {
-        std::io::read_to_string(std::io::stdin())
-            .map_err(|error| Error::failed(format!("cannot read standard input: {error}")))
+    pub(crate) async fn read_stdin() -> Result<String> {
+        read_blocking(|| std::io::read_to_string(std::io::stdin())).await
     }
 
     /// Asks a question; only `y` or `yes` is a yes. What is refused is said.
-    pub(crate) fn confirm(&mut self, question: &str) -> Result<bool> {
+    pub(crate) async fn confirm(&mut self, question: &str) -> Result<bool> {
         self.printer.ask(question)?;
-        let mut answer = String::new();
-        let read = std::io::stdin().lock().read_line(&mut answer);
-        let is_yes = ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());
-        if is_yes && read.is_ok() {
+        let read = || {
+            let mut answer = String::new();
+            std::io::stdin().lock().read_line(&mut answer).map(|_| answer)
+        };
+        let answer = read_blocking(read).await?;
+        if ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
             return Ok(true);
         }
         if answer.is_empty() {
@@ -168,6 +169,17 @@ impl<'a> Context<'a> {
         self.printer.line("operation is canceled.")?;
         Ok(false)
     }
+}
+
+/// Reads standard input beside the runtime, so that an interrupt need not wait for it.
+async fn read_blocking(
+    read: impl FnOnce() -> std::io::Result<String> + Send + 'static,
+) -> Result<String> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Error::failed(format!("cannot read standard input: {error}"))
+    };
+    let read = tokio::task::spawn_blocking(read).await.map_err(|error| failed(&error))?;
+    read.map_err(|error| failed(&error))
 }
 
 /// All that is wrong with the configuration, a line each.

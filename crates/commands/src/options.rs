@@ -3,8 +3,10 @@
 use clap::{ArgAction, Args};
 use ossutil_config::{Layer, Setting, Source};
 
+use crate::error::{Error, Result};
+
 /// The options of `ossutil`, as typed: they are judged together with the other layers.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Default)]
 pub(crate) struct CommonOptions {
     /// Service endpoint, such as oss-cn-hangzhou.aliyuncs.com (https unless it begins with http://)
     #[arg(short, long, value_name = "URL")]
@@ -15,6 +17,9 @@ pub(crate) struct CommonOptions {
     /// Access key secret
     #[arg(short = 'k', long, value_name = "SECRET")]
     access_key_secret: Option<String>,
+    /// Ask for the access key secret on the terminal
+    #[arg(short, long)]
+    password: bool,
     /// Session token of temporary credentials
     #[arg(short = 't', long, value_name = "TOKEN")]
     sts_token: Option<String>,
@@ -86,7 +91,44 @@ pub(crate) struct CommonOptions {
     pub(crate) ignore_env_var: bool,
 }
 
+/// How names on the command line are written, for commands that take any.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct NameEncoding {
+    /// Names on the command line are percent-encoded
+    #[arg(long, value_name = "url", ignore_case = true, value_parser = ["url"])]
+    encoding_type: Option<String>,
+}
+
+impl NameEncoding {
+    /// Whether names are percent-encoded.
+    pub(crate) fn is_url(&self) -> bool {
+        self.encoding_type.is_some()
+    }
+}
+
+/// Who pays, for commands that may touch other people's buckets.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct RequestPayer {
+    /// Who pays for the requests: requester
+    #[arg(long, value_name = "PAYER")]
+    pub(crate) payer: Option<String>,
+}
+
 impl CommonOptions {
+    /// Asks for the secret, where that was asked for; what is typed is not shown.
+    pub(crate) fn ask_password(&mut self) -> Result<()> {
+        if self.password {
+            let prompt = dialoguer::Password::new().with_prompt("input access key secret");
+            let secret = prompt.interact().map_err(|error| {
+                Error::usage(format!("cannot ask for the access key secret: {error}")).hint(
+                    "-p needs a terminal; OSS_ACCESS_KEY_SECRET or the configuration file do not",
+                )
+            })?;
+            self.access_key_secret = Some(secret);
+        }
+        Ok(())
+    }
+
     /// What was given, each with the option it came from.
     pub(crate) fn layer(&self) -> Layer {
         let given = |text: &Option<String>, option| {

@@ -141,10 +141,11 @@ fn usage(error: &clap::Error) -> Error {
 }
 
 fn execute(environment: &Environment, entry: &Entry, matches: &clap::ArgMatches) -> Result<u8> {
-    let options = match entry.is_timed {
+    let mut options = match entry.is_timed {
         true => CommonOptions::from_arg_matches(matches).map_err(|error| usage(&error))?,
         false => CommonOptions::default(),
     };
+    options.ask_password()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -161,10 +162,13 @@ fn execute(environment: &Environment, entry: &Entry, matches: &clap::ArgMatches)
         let elapsed = environment.started.elapsed().as_secs_f64();
         context.printer.line(format_args!("\n{elapsed:.6}(s) elapsed"))?;
     }
-    context.printer.flush()?;
+    let flushed = context.printer.flush();
     // A blocking read of standard input must not keep an interrupted run alive.
     runtime.shutdown_background();
-    outcome.map(|()| Status::Done.code())
+    // What went wrong comes before the reader that is no longer there to see it.
+    outcome?;
+    flushed?;
+    Ok(Status::Done.code())
 }
 
 fn interrupted() -> Error {

@@ -1,5 +1,7 @@
 //! The value that `ls -m` yields and that `listpart` and `abort` take: one unfinished upload.
 
+use ossutil_client::protocol::operations::{AbortMultipartUpload, ListParts};
+
 use crate::{
     cloud_url::CloudUrl,
     display::object_url,
@@ -15,6 +17,28 @@ pub(crate) struct UploadRef {
     pub(crate) key: String,
     /// The upload.
     pub(crate) upload_id: String,
+}
+
+impl UploadRef {
+    /// The request for its parts, from the first on.
+    pub(crate) fn list_parts(&self) -> ListParts {
+        ListParts {
+            bucket: self.bucket.clone(),
+            key: self.key.clone(),
+            upload_id: self.upload_id.clone(),
+            part_number_marker: 0,
+            max_parts: Some(1000),
+        }
+    }
+
+    /// The request that gives it up.
+    pub(crate) fn abort(&self) -> AbortMultipartUpload {
+        AbortMultipartUpload {
+            bucket: self.bucket.clone(),
+            key: self.key.clone(),
+            upload_id: self.upload_id.clone(),
+        }
+    }
 }
 
 impl std::fmt::Display for UploadRef {

@@ -52,6 +52,27 @@ impl<'a> Message<'a> {
             .map(|(_, value)| value.trim())
     }
 
+    /// `/bucket/key`, `/bucket/` or `/`, not encoded.
+    fn resource(&self) -> String {
+        match self.bucket {
+            Some(bucket) => format!("/{bucket}/{}", self.key.unwrap_or_default()),
+            None => "/".to_owned(),
+        }
+    }
+
+    /// Every query parameter, encoded and then sorted; an empty value leaves the bare name.
+    fn encoded_query(&self) -> String {
+        let encoded =
+            |(name, value): &(String, String)| (percent_encode(name), percent_encode(value));
+        let mut query: Vec<(String, String)> = self.query.iter().map(encoded).collect();
+        query.sort();
+        let pair = |(name, value): (String, String)| match value.as_str() {
+            "" => name,
+            value => format!("{name}={value}"),
+        };
+        query.into_iter().map(pair).collect::<Vec<_>>().join("&")
+    }
+
     /// Lower-cased names and trimmed values of the headers that `wanted` picks, sorted by name.
     fn canonical_headers(&self, wanted: impl Fn(&str) -> bool) -> String {
         let mut picked: Vec<(String, &str)> = self

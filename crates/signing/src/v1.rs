@@ -123,10 +123,7 @@ pub fn string_to_sign(message: &Message<'_>, date: &str, extra_sub_resources: &[
 
 /// `/bucket/key?sub=resources`, none of it encoded.
 fn canonical_resource(message: &Message<'_>, extra_sub_resources: &[&str]) -> String {
-    let mut resource = String::from("/");
-    if let Some(bucket) = message.bucket {
-        resource = resource + bucket + "/" + message.key.unwrap_or_default();
-    }
+    let mut resource = message.resource();
     let mut signed: Vec<&(String, String)> = message
         .query
         .iter()

@@ -26,26 +26,11 @@ pub fn string_to_sign(message: &Message<'_>, date: &str) -> String {
 
 /// `%2Fbucket%2Fkey?every=parameter`, all of it encoded.
 fn canonical_resource(message: &Message<'_>) -> String {
-    let mut resource = String::from("/");
-    if let Some(bucket) = message.bucket {
-        resource = resource + bucket + "/" + message.key.unwrap_or_default();
+    let resource = percent_encode(&message.resource());
+    match message.encoded_query().as_str() {
+        "" => resource,
+        query => format!("{resource}?{query}"),
     }
-    let mut resource = percent_encode(&resource);
-    let mut query: Vec<(String, String)> = message
-        .query
-        .iter()
-        .map(|(name, value)| (percent_encode(name), percent_encode(value)))
-        .collect();
-    query.sort();
-    for (index, (name, value)) in query.into_iter().enumerate() {
-        resource.push(if index == 0 { '?' } else { '&' });
-        resource.push_str(&name);
-        if !value.is_empty() {
-            resource.push('=');
-            resource.push_str(&value);
-        }
-    }
-    resource
 }
 
 /// The base64 signature of `string_to_sign`.

@@ -8,7 +8,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use ring::{digest, hmac};
 use secrecy::ExposeSecret;
 
-use crate::{Credentials, Message, SECURITY_TOKEN, percent_encode, percent_encode_path};
+use crate::{Credentials, Message, SECURITY_TOKEN, percent_encode_path};
 
 /// The name of the algorithm, which opens the string to sign and the `Authorization` header.
 pub const ALGORITHM: &str = "OSS4-HMAC-SHA256";
@@ -67,28 +67,14 @@ pub fn additional_headers(message: &Message<'_>, wanted: &[&str]) -> Vec<String>
 /// The resource is `/bucket/key` whatever the addressing style of the URL. Parameters are sorted
 /// by their encoded names.
 pub fn canonical_request(message: &Message<'_>, additional: &[String]) -> String {
-    let mut resource = String::from("/");
-    if let Some(bucket) = message.bucket {
-        resource = resource + bucket + "/" + message.key.unwrap_or_default();
-    }
-    let mut query: Vec<(String, String)> = message
-        .query
-        .iter()
-        .map(|(name, value)| (percent_encode(name), percent_encode(value)))
-        .collect();
-    query.sort();
-    let query: Vec<String> = query
-        .into_iter()
-        .map(|(name, value)| if value.is_empty() { name } else { name + "=" + &value })
-        .collect();
     let headers = message.canonical_headers(|name| {
         is_signed_by_default(name) || additional.iter().any(|wanted| wanted == name)
     });
     format!(
         "{}\n{}\n{}\n{headers}\n{}\n{UNSIGNED_PAYLOAD}",
         message.method,
-        percent_encode_path(&resource),
-        query.join("&"),
+        percent_encode_path(&message.resource()),
+        message.encoded_query(),
         additional.join(";"),
     )
 }

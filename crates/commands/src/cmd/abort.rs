@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use ossutil_client::{
-    Client, Error as ClientError, listing,
-    protocol::operations::{AbortMultipartUpload, ListParts},
-};
+use ossutil_client::{Client, Error as ClientError, listing};
 
 use crate::{
     cloud_url::CloudUrl,
@@ -15,6 +12,7 @@ use crate::{
     display::mebibytes,
     error::{Error, Result},
     exit::Status,
+    options::{NameEncoding, RequestPayer},
     registry::Command,
     upload_ref::{UploadRef, parse_listing},
 };
@@ -40,12 +38,10 @@ pub(super) struct Arguments {
     /// Do not ask
     #[arg(short, long)]
     force: bool,
-    /// The name on the command line is percent-encoded
-    #[arg(long, value_name = "url", ignore_case = true, value_parser = ["url"])]
-    encoding_type: Option<String>,
-    /// Who pays for the requests: requester
-    #[arg(long, value_name = "PAYER")]
-    payer: Option<String>,
+    #[command(flatten)]
+    encoding: NameEncoding,
+    #[command(flatten)]
+    payer: RequestPayer,
 }
 
 /// What an upload holds.
@@ -76,7 +72,7 @@ impl Command for Arguments {
 
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
         let is_listed = self.url == "-";
-        let uploads = self.uploads()?;
+        let uploads = self.uploads().await?;
         let targets = self.look(context, uploads).await?;
         // An id that was typed must exist; one from a listing may have ended meanwhile.
         let missing = targets.iter().filter(|target| target.held.is_none());
@@ -89,7 +85,7 @@ impl Command for Arguments {
         if found.is_empty() && !missing.is_empty() && !is_listed {
             return Err(not_found(&missing));
         }
-        if !self.force && !found.is_empty() && !ask(context, &found)? {
+        if !self.force && !found.is_empty() && !ask(context, &found).await? {
             return Err(Error::canceled());
         }
         let failures = abort_all(context, found).await?;
@@ -103,7 +99,7 @@ impl Command for Arguments {
 }
 
 impl Arguments {
-    fn uploads(&self) -> Result<Vec<UploadRef>> {
+    async fn uploads(&self) -> Result<Vec<UploadRef>> {
         if self.url == "-" {
             if !self.upload_ids.is_empty() {
                 return Err(Error::usage("with - the upload ids come from standard input"));
@@ -114,10 +110,9 @@ impl Arguments {
                 )
                 .hint("look at them with `ossutil listpart -`, then use abort --force"));
             }
-            return parse_listing(&Context::read_stdin()?);
+            return parse_listing(&Context::read_stdin().await?);
         }
-        let CloudUrl { bucket, key } =
-            CloudUrl::parse_object(&self.url, self.encoding_type.is_some())?;
+        let CloudUrl { bucket, key } = CloudUrl::parse_object(&self.url, self.encoding.is_url())?;
         if self.upload_ids.is_empty() || self.upload_ids.iter().any(String::is_empty) {
             return Err(Error::usage("abort needs at least one upload id")
                 .hint(format!("`ossutil ls -m oss://{bucket}/{key}` shows them")));
@@ -141,7 +136,7 @@ impl Arguments {
             let known = targets.iter().rev().find(|t| t.upload.bucket == upload.bucket);
             let client = match known {
                 Some(target) => target.client.clone(),
-                None => context.bucket(&upload.bucket, self.payer.as_deref())?,
+                None => context.bucket(&upload.bucket, self.payer.payer.as_deref())?,
             };
             targets.push(Target { upload, client, held: None });
         }
@@ -167,7 +162,7 @@ fn not_found(missing: &[Target]) -> Error {
 }
 
 /// Shows what would be freed, and asks.
-fn ask(context: &mut Context<'_>, targets: &[Target]) -> Result<bool> {
+async fn ask(context: &mut Context<'_>, targets: &[Target]) -> Result<bool> {
     let mut sum = Held::default();
     for target in targets {
         let held = target.held.unwrap_or_default();
@@ -182,7 +177,7 @@ fn ask(context: &mut Context<'_>, targets: &[Target]) -> Result<bool> {
         sum.parts,
         mebibytes(sum.bytes)
     );
-    context.confirm(&question)
+    context.confirm(&question).await
 }
 
 /// Aborts each, prints what became of it, and ends with what was freed.
@@ -229,11 +224,7 @@ async fn abort_all(context: &mut Context<'_>, targets: Vec<Target>) -> Result<Op
 /// Aborts an upload until the service no longer knows it; gives what was freed, or nothing when
 /// somebody else was faster.
 async fn abort(target: &Target) -> std::result::Result<Option<Held>, ClientError> {
-    let request = AbortMultipartUpload {
-        bucket: target.upload.bucket.clone(),
-        key: target.upload.key.clone(),
-        upload_id: target.upload.upload_id.clone(),
-    };
+    let request = target.upload.abort();
     let mut freed = target.held.unwrap_or_default();
     for round in 0.. {
         match target.client.send(&request).await {
@@ -265,16 +256,12 @@ async fn held(
     client: &Client,
     upload: &UploadRef,
 ) -> std::result::Result<Option<Held>, ClientError> {
-    let first = ListParts {
-        bucket: upload.bucket.clone(),
-        key: upload.key.clone(),
-        upload_id: upload.upload_id.clone(),
-        part_number_marker: 0,
-        max_parts: Some(1000),
-    };
-    let sum = listing::entries(client, first).try_fold(Held::default(), |held, part| async move {
-        Ok(Held { parts: held.parts + 1, bytes: held.bytes + i128::from(part.size) })
-    });
+    let sum = listing::entries(client, upload.list_parts()).try_fold(
+        Held::default(),
+        |held, part| async move {
+            Ok(Held { parts: held.parts + 1, bytes: held.bytes + i128::from(part.size) })
+        },
+    );
     match sum.await {
         Ok(held) => Ok(Some(held)),
         Err(error) if error.has_code("NoSuchUpload") => Ok(None),

@@ -9,7 +9,7 @@ use ossutil_client::{
     listing::{self, Entry},
     protocol::{
         names,
-        operations::{ListMultipartUploads, ListParts, Part, Upload},
+        operations::{ListMultipartUploads, Part, Upload},
     },
 };
 
@@ -18,7 +18,9 @@ use crate::{
     context::Context,
     display::{escape, mebibytes, object_url},
     error::Result,
+    options::NameEncoding,
     registry::Command,
+    upload_ref::UploadRef,
 };
 
 /// How many uploads are looked into at once.
@@ -30,9 +32,8 @@ pub(super) struct Arguments {
     /// oss://bucket[/prefix]
     #[arg(value_name = "CLOUD_URL")]
     url: String,
-    /// The name on the command line is percent-encoded, and names in the output are, too
-    #[arg(long, value_name = "url", ignore_case = true, value_parser = ["url"])]
-    encoding_type: Option<String>,
+    #[command(flatten)]
+    encoding: NameEncoding,
 }
 
 impl Command for Arguments {
@@ -43,7 +44,7 @@ impl Command for Arguments {
     ];
 
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
-        let is_encoded = self.encoding_type.is_some();
+        let is_encoded = self.encoding.is_url();
         let bucket = CloudUrl::parse(&self.url, is_encoded)?.bucket;
         let client = context.bucket(&bucket, None)?;
         let url = CloudUrl::parse_bucket(&self.url, is_encoded)?;
@@ -103,15 +104,9 @@ async fn parts(
     client: Client,
     bucket: String,
     upload: Upload,
-) -> std::result::Result<(Upload, Option<Vec<Part>>), ClientError> {
-    let first = ListParts {
-        bucket,
-        key: upload.key.clone(),
-        upload_id: upload.upload_id.clone(),
-        part_number_marker: 0,
-        max_parts: Some(1000),
-    };
-    match listing::entries(&client, first).boxed().try_collect().await {
+) -> std::result::Result<(UploadRef, Option<Vec<Part>>), ClientError> {
+    let upload = UploadRef { bucket, key: upload.key, upload_id: upload.upload_id };
+    match listing::entries(&client, upload.list_parts()).boxed().try_collect().await {
         Ok(parts) => Ok((upload, Some(parts))),
         Err(error) if error.has_code("NoSuchUpload") => Ok((upload, None)),
         Err(error) => Err(error),

@@ -4,16 +4,14 @@ use std::pin::pin;
 
 use clap::Args;
 use futures_util::TryStreamExt;
-use ossutil_client::{
-    Client, Error as ClientError, listing,
-    protocol::operations::{ListParts, Part},
-};
+use ossutil_client::{Client, Error as ClientError, listing, protocol::operations::Part};
 
 use crate::{
     cloud_url::CloudUrl,
     context::Context,
     display::{escape, mebibytes, utc_time},
     error::{Error, Result},
+    options::NameEncoding,
     registry::Command,
     upload_ref::{UploadRef, parse_listing},
 };
@@ -27,9 +25,8 @@ pub(super) struct Arguments {
     /// The upload, as `ossutil ls -m` shows it
     #[arg(value_name = "UPLOADID")]
     upload_id: Option<String>,
-    /// The name on the command line is percent-encoded
-    #[arg(long, value_name = "url", ignore_case = true, value_parser = ["url"])]
-    encoding_type: Option<String>,
+    #[command(flatten)]
+    encoding: NameEncoding,
 }
 
 /// How many parts, and how large together.
@@ -49,11 +46,11 @@ impl Command for Arguments {
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
         match (self.url.as_deref(), self.upload_id) {
             (Some("-"), None) => {
-                let text = Context::read_stdin()?;
+                let text = Context::read_stdin().await?;
                 list_all(context, parse_listing(&text)?).await
             }
             (Some(url), Some(upload_id)) => {
-                let is_encoded = self.encoding_type.is_some();
+                let is_encoded = self.encoding.is_url();
                 CloudUrl::parse(url, is_encoded)?;
                 let bucket = CloudUrl::parse(url, false)?.bucket;
                 let client = context.bucket(&bucket, None)?;
@@ -108,14 +105,7 @@ async fn list(
     client: &Client,
     upload: &UploadRef,
 ) -> Result<std::result::Result<Total, ClientError>> {
-    let first = ListParts {
-        bucket: upload.bucket.clone(),
-        key: upload.key.clone(),
-        upload_id: upload.upload_id.clone(),
-        part_number_marker: 0,
-        max_parts: Some(1000),
-    };
-    let mut parts = pin!(listing::entries(client, first));
+    let mut parts = pin!(listing::entries(client, upload.list_parts()));
     let mut total = Total::default();
     loop {
         let part = match parts.try_next().await {

@@ -20,6 +20,7 @@ use crate::{
     display::{escape, local_time, object_url},
     error::{Error, Result},
     filter::{FilterArgs, Filters},
+    options::{NameEncoding, RequestPayer},
     registry::Command,
 };
 
@@ -56,12 +57,10 @@ pub(super) struct Arguments {
     /// With --marker: begin behind this version of that key
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
     version_id_marker: String,
-    /// Names on the command line are percent-encoded
-    #[arg(long, value_name = "url", ignore_case = true, value_parser = ["url"])]
-    encoding_type: Option<String>,
-    /// Who pays for the requests: requester
-    #[arg(long, value_name = "PAYER")]
-    payer: Option<String>,
+    #[command(flatten)]
+    encoding: NameEncoding,
+    #[command(flatten)]
+    payer: RequestPayer,
     #[command(flatten)]
     filters: FilterArgs,
 }
@@ -84,7 +83,7 @@ impl Command for Arguments {
             return self.list_buckets(context, left).await;
         }
         // Credentials come before the name: without them nothing can be said about it.
-        let client = context.bucket(&url.bucket, self.payer.as_deref())?;
+        let client = context.bucket(&url.bucket, self.payer.payer.as_deref())?;
         let url =
             CloudUrl::parse_bucket(self.url.as_deref().unwrap_or_default(), self.is_encoded())?;
         let list = List { arguments: &self, client, url, filters, zone: context.zone() };
@@ -103,7 +102,7 @@ impl Command for Arguments {
 
 impl Arguments {
     fn is_encoded(&self) -> bool {
-        self.encoding_type.is_some()
+        self.encoding.is_url()
     }
 
     /// A marker as it was before it was typed.
@@ -119,7 +118,7 @@ impl Arguments {
             let message = "ListBucket does not support option: \"directory\"";
             return Err(Error::usage(message).hint("name a bucket to list one level of it"));
         }
-        let client = context.service(self.payer.as_deref())?;
+        let client = context.service(self.payer.payer.as_deref())?;
         let zone = context.zone();
         let first = ListBuckets { marker: self.decoded(&self.marker)?, ..ListBuckets::default() };
         let mut buckets = pin!(listing::entries(&client, first));

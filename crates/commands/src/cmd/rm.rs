@@ -6,7 +6,7 @@ use clap::Args;
 use futures_util::TryStreamExt;
 use ossutil_client::{
     Client, Error as ClientError, listing,
-    protocol::operations::{AbortMultipartUpload, ListMultipartUploads, Upload},
+    protocol::operations::{ListMultipartUploads, Upload},
 };
 
 use crate::{
@@ -14,7 +14,9 @@ use crate::{
     context::Context,
     error::{Error, Result},
     filter::{FilterArgs, Filters},
+    options::{NameEncoding, RequestPayer},
     registry::Command,
+    upload_ref::UploadRef,
 };
 
 /// Remove the unfinished multipart uploads of a key, or of all keys with a prefix
@@ -34,12 +36,10 @@ pub(super) struct Arguments {
     /// Do not ask
     #[arg(short, long)]
     force: bool,
-    /// The name on the command line is percent-encoded
-    #[arg(long, value_name = "url", ignore_case = true, value_parser = ["url"])]
-    encoding_type: Option<String>,
-    /// Who pays for the requests: requester
-    #[arg(long, value_name = "PAYER")]
-    payer: Option<String>,
+    #[command(flatten)]
+    encoding: NameEncoding,
+    #[command(flatten)]
+    payer: RequestPayer,
     #[command(flatten)]
     filters: FilterArgs,
 }
@@ -53,7 +53,7 @@ impl Command for Arguments {
     ];
 
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
-        let is_encoded = self.encoding_type.is_some();
+        let is_encoded = self.encoding.is_url();
         let url = CloudUrl::parse(&self.url, is_encoded)?;
         if !self.multipart {
             return Err(Error::usage("this version of rm removes unfinished uploads only")
@@ -71,14 +71,14 @@ impl Command for Arguments {
         if !filters.is_empty() && !self.recursive {
             return Err(Error::usage("--include or --exclude only work with --recursive"));
         }
-        let client = context.bucket(&url.bucket, self.payer.as_deref())?;
+        let client = context.bucket(&url.bucket, self.payer.payer.as_deref())?;
         let url = CloudUrl::parse_bucket(&self.url, is_encoded)?;
         if self.recursive && !self.force {
             let question = format!(
                 "Do you really mean to remove recursively multipart uploadIds of {}(y or N)? ",
                 self.url
             );
-            if !context.confirm(&question)? {
+            if !context.confirm(&question).await? {
                 return Err(Error::canceled());
             }
         }
@@ -154,12 +154,9 @@ impl Removal {
 
     /// An upload that is gone already counts as removed.
     async fn remove(&mut self, upload: Upload) -> std::result::Result<(), ClientError> {
-        let request = AbortMultipartUpload {
-            bucket: self.url.bucket.clone(),
-            key: upload.key,
-            upload_id: upload.upload_id,
-        };
-        match self.client.send(&request).await {
+        let bucket = self.url.bucket.clone();
+        let upload = UploadRef { bucket, key: upload.key, upload_id: upload.upload_id };
+        match self.client.send(&upload.abort()).await {
             Err(error) if !error.has_code("NoSuchUpload") => Err(error),
             _ => {
                 self.removed += 1;
