@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use ossutil_protocol::{Operation, Request, Response, ServiceError};
-use ossutil_signing::{Message, v1, v2, v4};
+use ossutil_signing::{Credentials, Message, v1, v2, v4};
 use tokio::time::Instant;
 
 use crate::{
@@ -93,8 +93,10 @@ impl Client {
         };
         let mut failures = 0;
         let mut was_clock_corrected = false;
+        let mut were_credentials_renewed = false;
         loop {
-            let error = match self.attempt(&request, &context).await {
+            let credentials = self.0.options.credentials.credentials().await?;
+            let error = match self.attempt(&request, credentials.as_ref(), &context).await {
                 Ok(response) => match accept::<O>(&response, &context) {
                     Ok(()) => return decode(operation, &response, context),
                     Err(error) => {
@@ -109,6 +111,11 @@ impl Client {
             failures += 1;
             match judge(&error, request.is_idempotent) {
                 Verdict::CorrectClock if !was_clock_corrected => was_clock_corrected = true,
+                Verdict::RenewCredentials
+                    if !were_credentials_renewed && self.reject(credentials.as_ref()) =>
+                {
+                    were_credentials_renewed = true;
+                }
                 Verdict::Retry if failures < self.0.options.retry.attempts => {
                     self.wait(failures, &error).await;
                 }
@@ -118,9 +125,14 @@ impl Client {
     }
 
     /// Signs the request as of now, and sends it once.
-    async fn attempt(&self, request: &Request, context: &Context) -> Result<Response, Error> {
+    async fn attempt(
+        &self,
+        request: &Request,
+        credentials: Option<&Credentials>,
+        context: &Context,
+    ) -> Result<Response, Error> {
         let url = self.0.options.endpoint.url(request);
-        let request = self.build(request, &url).await?;
+        let request = self.build(request, credentials, &url)?;
         let started = Instant::now();
         let answer = self.0.options.transport.send(request).await;
         log_exchange(context.operation, &url, started.elapsed(), answer.as_ref().ok());
@@ -128,15 +140,19 @@ impl Client {
     }
 
     /// The HTTP request, headers and signature included.
-    async fn build(&self, request: &Request, url: &str) -> Result<http::Request<Bytes>, Error> {
+    fn build(
+        &self,
+        request: &Request,
+        credentials: Option<&Credentials>,
+        url: &str,
+    ) -> Result<http::Request<Bytes>, Error> {
         let options = &self.0.options;
         let mut headers = request.headers.clone();
         headers.push(("user-agent".to_owned(), options.user_agent.clone()));
         if let Some(payer) = &options.request_payer {
             headers.push(("x-oss-request-payer".to_owned(), payer.clone()));
         }
-        let credentials = options.credentials.credentials().await?;
-        if let Some(credentials) = &credentials {
+        if let Some(credentials) = credentials {
             let message = Message {
                 method: request.method.as_str(),
                 bucket: request.bucket.as_deref(),
@@ -155,6 +171,12 @@ impl Client {
             headers.extend(added);
         }
         assemble(request, url, &headers)
+    }
+
+    /// Tells the provider that the service does not take its credentials; whether it may have
+    /// others.
+    fn reject(&self, rejected: Option<&Credentials>) -> bool {
+        rejected.is_some_and(|rejected| self.0.options.credentials.reject(rejected))
     }
 
     /// The time as the service sees it.

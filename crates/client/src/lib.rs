@@ -18,7 +18,9 @@ pub mod retry;
 mod transport;
 
 pub use client::{Client, Clock, Options, SignatureVersion};
-pub use credentials::{CredentialsProvider, StaticCredentials};
+pub use credentials::{
+    CredentialsError, CredentialsFailure, CredentialsProvider, StaticCredentials,
+};
 pub use endpoint::{Addressing, Endpoint, EndpointError, check_bucket_name};
 pub use error::{Context, Error};
 pub use transport::{
