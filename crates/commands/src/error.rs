@@ -2,7 +2,9 @@
 
 use std::{fmt, io};
 
-use ossutil_client::{Context, Error as ClientError, TransportErrorKind};
+use ossutil_client::{
+    Context, CredentialsError, CredentialsFailure, Error as ClientError, TransportErrorKind,
+};
 
 use crate::{display::escape, exit::Status};
 
@@ -94,7 +96,7 @@ impl From<ClientError> for Error {
                 let hint = "name the region with --region, or sign with --sign-version v1";
                 (Status::Usage, Some(hint.to_owned()))
             }
-            ClientError::Credentials(_) => (Status::Usage, None),
+            ClientError::Credentials(error) => credentials_failure(&error.failure),
             _ => (Status::Failed, None),
         };
         let error = Self::new(status, message);
@@ -103,6 +105,41 @@ impl From<ClientError> for Error {
             None => error,
         }
     }
+}
+
+impl From<CredentialsError> for Error {
+    fn from(error: CredentialsError) -> Self {
+        ClientError::Credentials(Box::new(error)).into()
+    }
+}
+
+/// The status of a run that got no credentials, and what to do about it.
+fn credentials_failure(failure: &CredentialsFailure) -> (Status, Option<String>) {
+    let (status, hint) = match failure {
+        CredentialsFailure::Setup(_) => (
+            Status::Usage,
+            "docs/configuration.md, section Credentials, says what each source needs; -i and -k \
+             give a key pair instead",
+        ),
+        CredentialsFailure::Refused { code, .. } => {
+            let hint = match code.as_str() {
+                "NoPermission" => {
+                    "the caller needs sts:AssumeRole, and the role's trust policy must name it"
+                }
+                "EntityNotExist.Role" => "is the role's ARN spelled right (--ram-role-arn)?",
+                "InvalidTimeStamp.Expired" => "set this machine's clock",
+                _ => "the code and the request id tell the service's support why",
+            };
+            (Status::Refused, hint)
+        }
+        CredentialsFailure::Unusable(_) => (
+            Status::Failed,
+            "JSON with AccessKeyId, AccessKeySecret, and for temporary ones SecurityToken and \
+             Expiration, is wanted",
+        ),
+        _ => (Status::Failed, "is the source of the credentials there? --mode chooses another"),
+    };
+    (status, Some(hint.to_owned()))
 }
 
 /// What to do about a refusal.

@@ -22,6 +22,8 @@ settings! {
     resolved Settings {
         /// The profile in use.
         profile: Setting<String>,
+        /// The profile that it builds on.
+        source_profile: Option<Setting<String>>,
         /// What the file says about single buckets; see [`Settings::for_bucket`].
         buckets: BTreeMap<String, BucketEntry>,
         /// The texts that the values were read from, as `config show` lists them.

@@ -19,8 +19,17 @@ const MAX_EXPIRES: i64 = 604_800;
 pub(crate) struct Accounts {
     /// Access key ids and their secrets.
     pub(crate) keys: Vec<(String, String)>,
+    /// The session tokens of those ids that are temporary.
+    pub(crate) sessions: Vec<Session>,
     /// The region that version 4 signatures must be for.
     pub(crate) region: String,
+}
+
+/// What makes a key temporary.
+pub(crate) struct Session {
+    pub(crate) access_key_id: String,
+    pub(crate) token: String,
+    pub(crate) expiration: Timestamp,
 }
 
 /// A signature as it came, with the text it should be of.
@@ -56,7 +65,27 @@ impl Accounts {
             None if in_url => url_v1_claim(request, now)?,
             None => return Err(denied("Anonymous access is forbidden for this operation.")),
         };
-        self.verify(&claim)
+        self.verify(&claim)?;
+        self.check_session(request, &claim.access_key_id, now)
+    }
+
+    /// A temporary key needs its token, which ends.
+    fn check_session(&self, request: &Incoming, id: &str, now: Timestamp) -> Outcome<()> {
+        let session = self.sessions.iter().find(|session| session.access_key_id == id);
+        let Some(session) = session else { return Ok(()) };
+        let in_url = || request.parameter("x-oss-security-token");
+        let given = request
+            .header("x-oss-security-token")
+            .or_else(|| in_url().or(request.parameter("security-token")).map(str::to_owned));
+        if !given.is_some_and(|given| is_equal(given.as_bytes(), session.token.as_bytes())) {
+            let message = "The security token you provided is invalid.";
+            return Err(Refusal::new(403, "InvalidSecurityToken", message));
+        }
+        if now >= session.expiration {
+            let message = "The security token you provided has expired.";
+            return Err(Refusal::new(403, "SecurityTokenExpired", message));
+        }
+        Ok(())
     }
 
     fn verify(&self, claim: &Claim) -> Outcome<()> {

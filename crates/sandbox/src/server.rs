@@ -26,7 +26,7 @@ use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
     answer::Answer,
-    auth::Accounts,
+    auth::{Accounts, Session},
     digest::hex,
     incoming::Incoming,
     operations,
@@ -58,6 +58,7 @@ pub struct RequestRecord {
 pub struct Builder {
     listen: SocketAddr,
     keys: Vec<(String, String)>,
+    sessions: Vec<Session>,
     region: String,
     latency: Duration,
     clock: Clock,
@@ -123,6 +124,19 @@ impl Builder {
         self
     }
 
+    /// Adds a temporary key pair: it needs this session token, which ends at `expiration`.
+    pub fn temporary_key(
+        mut self,
+        id: &str,
+        secret: &str,
+        token: &str,
+        expiration: Timestamp,
+    ) -> Self {
+        let (access_key_id, token) = (id.to_owned(), token.to_owned());
+        self.sessions.push(Session { access_key_id, token, expiration });
+        self.access_key(id, secret)
+    }
+
     /// The region, without `oss-`; cn-hangzhou unless set.
     pub fn region(mut self, region: &str) -> Self {
         region.clone_into(&mut self.region);
@@ -146,7 +160,7 @@ impl Builder {
         let listener = TcpListener::bind(self.listen).await?;
         let address = listener.local_addr()?;
         let state = Arc::new(State {
-            accounts: Accounts { keys: self.keys, region: self.region },
+            accounts: Accounts { keys: self.keys, sessions: self.sessions, region: self.region },
             store: Box::<Memory>::default(),
             latency: self.latency,
             clock: self.clock,
@@ -165,6 +179,7 @@ impl Sandbox {
         Builder {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             keys: Vec::new(),
+            sessions: Vec::new(),
             region: "cn-hangzhou".to_owned(),
             latency: Duration::ZERO,
             clock,
