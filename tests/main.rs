@@ -2,6 +2,7 @@
 
 // One module a topic.
 mod abort;
+mod credentials;
 mod errors;
 mod golden;
 mod help;

@@ -36,10 +36,15 @@ impl World {
     /// The sandbox's clock is `seconds` ahead.
     #[expect(clippy::disallowed_methods, reason = "a test gives its sandbox the time")]
     pub(crate) fn new_skewed(seconds: i64) -> Self {
-        let runtime = Runtime::new().expect("a runtime");
         let offset = jiff::SignedDuration::from_secs(seconds);
         let clock = Arc::new(move || jiff::Timestamp::now() + offset);
-        let sandbox = runtime.block_on(Sandbox::builder(clock).start()).expect("a sandbox");
+        Self::of(Sandbox::builder(clock), offset)
+    }
+
+    /// A sandbox that knows the key pair `sandbox`, and whose clock is `offset` ahead.
+    pub(crate) fn of(sandbox: ossutil_sandbox::Builder, offset: jiff::SignedDuration) -> Self {
+        let runtime = Runtime::new().expect("a runtime");
+        let sandbox = runtime.block_on(sandbox.start()).expect("a sandbox");
         let home = tempfile::tempdir().expect("a folder");
         let world = Self { home, sandbox, offset, runtime };
         world.put("/bkt/", &[]);

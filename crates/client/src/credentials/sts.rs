@@ -18,10 +18,9 @@ pub const DEFAULT_SESSION_NAME: &str = "ossutil";
 /// The service: where it is and how it is reached.
 #[derive(Clone)]
 pub struct Sts {
-    /// The URL.
-    pub(super) url: String,
-    pub(super) network: Network,
-    pub(super) clock: Clock,
+    url: String,
+    network: Network,
+    clock: Clock,
 }
 
 /// The role to assume.
@@ -56,6 +55,11 @@ impl Sts {
         };
         let url = if host.contains("://") { host } else { format!("https://{host}") };
         Self { url, network, clock }
+    }
+
+    /// The service's URL.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// Asks for credentials; `source` signs, where the action is a signed one.
