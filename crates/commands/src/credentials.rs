@@ -142,7 +142,7 @@ impl Chooser<'_> {
         Ok(self.cached(EcsRamRole {
             endpoint: METADATA_ENDPOINT.to_owned(),
             role_name: named.or(role_name),
-            is_plain_allowed: mode == Mode::EcsRamRole && !settings.imds_v1_disabled.value,
+            is_plain_allowed: mode == Mode::EcsRamRole && !settings.metadata_token_required.value,
             network,
         }))
     }

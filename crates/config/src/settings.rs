@@ -88,8 +88,8 @@ settings! {
     ecs_role_name: String, env ["ALIBABA_CLOUD_ECS_METADATA"];
     /// Full URL of the metadata service's credentials.
     ecs_ak_url: String, also ["ecs_ak"];
-    /// Ask the metadata service of an ECS instance in its hardened mode only.
-    imds_v1_disabled: bool = "false", env ["ALIBABA_CLOUD_IMDSV1_DISABLED"];
+    /// Ask the metadata service of an ECS instance with a token, its hardened mode, or not at all.
+    metadata_token_required: bool = "false", env ["ALIBABA_CLOUD_IMDSV1_DISABLED"];
     /// Command that prints credentials as JSON.
     credential_process: String;
     /// Longest run of that command, in seconds.

@@ -16,10 +16,10 @@ use super::{
 use crate::{Clock, Error};
 
 /// The longest run of a profile's command, which is the CLI's own.
-const PROCESS_TIMEOUT: Duration = Duration::from_secs(60);
+const PROCESS_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// How long the CLI lets an assumed role last.
-const DEFAULT_DURATION: Duration = Duration::from_secs(3600);
+const DEFAULT_DURATION: Duration = Duration::from_hours(1);
 
 type Provider = Arc<dyn CredentialsProvider>;
 

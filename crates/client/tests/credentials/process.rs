@@ -12,7 +12,7 @@ async fn fetch(command: &str, timeout: Duration) -> Result<Fetched, CredentialsF
     source.fetch().await.map_err(failure)
 }
 
-const WHILE: Duration = Duration::from_secs(60);
+const WHILE: Duration = Duration::from_mins(1);
 
 #[tokio::test]
 async fn its_output_is_read_in_either_spelling() {

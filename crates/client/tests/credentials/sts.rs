@@ -75,7 +75,7 @@ fn role(name: &str) -> Role {
     Role {
         arn: format!("acs:ram::1:role/{name}"),
         session_name: "session".to_owned(),
-        duration: Duration::from_secs(900),
+        duration: Duration::from_mins(15),
         policy: None,
         external_id: None,
     }
