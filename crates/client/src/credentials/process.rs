@@ -1,6 +1,9 @@
 //! Credentials that a command prints.
 
-use std::{process::Stdio, time::Duration};
+use std::{
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
 
 use futures_util::future::BoxFuture;
 use tokio::{io::AsyncReadExt, process::Command};
@@ -36,6 +39,10 @@ impl Process {
             if let Some(stdout) = child.stdout.take() {
                 // One byte more than may be, so that too long an output is known as such.
                 stdout.take(MAX_TEXT as u64 + 1).read_to_end(&mut output).await?;
+            }
+            if output.len() > MAX_TEXT {
+                // Nobody reads on, so how it ends would be our doing; the parser refuses it.
+                return Ok(ExitStatus::default());
             }
             child.wait().await
         };

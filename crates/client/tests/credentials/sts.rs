@@ -163,6 +163,7 @@ async fn a_refusal_does_not_repeat_what_was_signed() {
     for text in [ARN, "StatusCode=400", "ErrorCode=SignatureDoesNotMatch", "RequestId=R-7"] {
         assert!(shown.contains(text), "no `{text}` in {shown}");
     }
+    assert!(!shown.contains("POST&"), "{shown}");
     failure(error);
     let anonymous = Arc::new(StaticCredentials(None));
     let source = AssumeRole { sts: sts(&service), role: role("reader"), source: anonymous };
