@@ -41,6 +41,11 @@ fn examples_work_as_printed() {
             let line = format!("ossutil {line}")
                 .replace("UPLOADID", &id)
                 .replace("oss://bucket", "oss://bkt");
+            let line = match line.contains("--follow") {
+                // What is followed must end some time.
+                true => format!("(sleep 1; ossutil rm -m oss://bkt/video.mp4) & {line}"),
+                false => line,
+            };
             let line = line.replace("ossutil ", concat!(env!("CARGO_BIN_EXE_ossutil"), " "));
             let mut shell = std::process::Command::new("bash");
             shell.args(["-c", &format!("set -o pipefail; {line}")]).env_clear();

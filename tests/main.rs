@@ -6,6 +6,8 @@ mod errors;
 mod golden;
 mod help;
 mod listing;
+mod listpart;
 mod network;
+mod selection;
 mod support;
 mod tidy;

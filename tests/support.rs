@@ -3,7 +3,10 @@
 use std::{
     io::Write,
     process::{Command, Stdio},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
@@ -15,7 +18,8 @@ use tokio::runtime::Runtime;
 pub(crate) struct World {
     pub(crate) home: TempDir,
     pub(crate) sandbox: Sandbox,
-    offset: jiff::SignedDuration,
+    /// The sandbox's clock minus the machine's, in seconds.
+    offset: Arc<AtomicI64>,
     pub(crate) runtime: Runtime,
 }
 
@@ -37,13 +41,21 @@ impl World {
     #[expect(clippy::disallowed_methods, reason = "a test gives its sandbox the time")]
     pub(crate) fn new_skewed(seconds: i64) -> Self {
         let runtime = Runtime::new().expect("a runtime");
-        let offset = jiff::SignedDuration::from_secs(seconds);
-        let clock = Arc::new(move || jiff::Timestamp::now() + offset);
+        let offset = Arc::new(AtomicI64::new(seconds));
+        let clock = {
+            let offset = Arc::clone(&offset);
+            Arc::new(move || jiff::Timestamp::now() + skew(&offset))
+        };
         let sandbox = runtime.block_on(Sandbox::builder(clock).start()).expect("a sandbox");
         let home = tempfile::tempdir().expect("a folder");
         let world = Self { home, sandbox, offset, runtime };
         world.put("/bkt/", &[]);
         world
+    }
+
+    /// From here on the sandbox's clock is `seconds` ahead.
+    pub(crate) fn skew(&self, seconds: i64) {
+        self.offset.store(seconds, Ordering::Relaxed);
     }
 
     /// The binary with the sandbox in its environment, and nothing else.
@@ -83,9 +95,15 @@ impl World {
         let (_, rest) = answer.split_once("<UploadId>").expect("an upload id");
         let id = rest.split_once('<').expect("an upload id").0.to_owned();
         for (number, size) in (1..).zip(sizes) {
-            self.put(&format!("{path}?partNumber={number}&uploadId={id}"), &vec![b'x'; *size]);
+            self.part(key, &id, number, &vec![b'x'; *size]);
         }
         id
+    }
+
+    /// Sends a part.
+    pub(crate) fn part(&self, key: &str, upload_id: &str, number: u32, content: &[u8]) {
+        let path = format!("/bkt/{}", encode(key));
+        self.put(&format!("{path}?partNumber={number}&uploadId={upload_id}"), content);
     }
 
     /// Writes an object.
@@ -143,7 +161,7 @@ impl World {
 
     #[expect(clippy::disallowed_methods, reason = "a test signs with the time")]
     fn now(&self) -> jiff::Timestamp {
-        jiff::Timestamp::now() + self.offset
+        jiff::Timestamp::now() + skew(&self.offset)
     }
 
     /// The requests the sandbox answered, as `METHOD /path?query`.
@@ -151,6 +169,10 @@ impl World {
         let records = self.sandbox.requests().into_iter();
         records.map(|record| format!("{} {}", record.method, record.target)).collect()
     }
+}
+
+fn skew(offset: &AtomicI64) -> jiff::SignedDuration {
+    jiff::SignedDuration::from_secs(offset.load(Ordering::Relaxed))
 }
 
 /// Runs a command to its end.

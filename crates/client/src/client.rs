@@ -157,8 +157,8 @@ impl Client {
         assemble(request, url, &headers)
     }
 
-    /// The time as the service sees it.
-    fn now(&self) -> Timestamp {
+    /// The time as the service sees it, as far as it has said so.
+    pub fn now(&self) -> Timestamp {
         let offset = SignedDuration::from_millis(self.0.clock_offset.load(Ordering::Relaxed));
         let now = (self.0.options.clock)();
         now.checked_add(offset).unwrap_or(now)

@@ -17,8 +17,9 @@ use secrecy::ExposeSecret;
 
 use crate::{
     error::{Error, Result},
+    interrupt::Interrupts,
     options::CommonOptions,
-    printer::Printer,
+    output::{Printer, Query},
 };
 
 /// Finds the local time zone, when something is to be printed in it.
@@ -40,10 +41,19 @@ pub struct Environment {
     pub clock: Clock,
     /// The local time zone.
     pub zone: Zone,
+    /// How many columns the terminal on standard output has, if there is one.
+    pub terminal_width: fn() -> Option<usize>,
     /// Whether standard error is a terminal.
     pub is_stderr_terminal: bool,
     /// Begins to log on standard error from this level on: `warn`, `info` or `debug`.
     pub start_log: fn(&str),
+}
+
+impl Environment {
+    /// How many columns a picture may take.
+    pub(crate) fn columns(&self) -> usize {
+        (self.terminal_width)().unwrap_or(80)
+    }
 }
 
 /// What a command is given. Settings are read when first asked for, so what needs none works with
@@ -51,6 +61,7 @@ pub struct Environment {
 pub(crate) struct Context<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) printer: Printer,
+    pub(crate) interrupts: Interrupts,
     options: CommonOptions,
     settings: OnceCell<Settings>,
     zone: OnceCell<TimeZone>,
@@ -60,7 +71,8 @@ impl<'a> Context<'a> {
     pub(crate) fn new(environment: &'a Environment, options: CommonOptions) -> Self {
         let printer = Printer::new(environment.is_stderr_terminal);
         let (settings, zone) = (OnceCell::new(), OnceCell::new());
-        Self { environment, printer, options, settings, zone }
+        let interrupts = Interrupts::new();
+        Self { environment, printer, interrupts, options, settings, zone }
     }
 
     /// The local time zone.
@@ -78,6 +90,8 @@ impl<'a> Context<'a> {
                 LogLevel::Debug => "debug",
             };
             (self.environment.start_log)(level);
+            let query = self.options.output_query.as_deref().map(Query::parse).transpose()?;
+            self.printer.set_form(settings.output_format.value, query);
             let _ = self.settings.set(settings);
         }
         Ok(self.settings.get().expect("set above"))

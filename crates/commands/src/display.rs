@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use jiff::{Timestamp, civil, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 
 /// A cloud URL as one word of one line.
 ///
@@ -73,6 +73,18 @@ pub(crate) fn utc_time(time: Option<Timestamp>) -> String {
 #[expect(clippy::cast_precision_loss, reason = "two decimals of a sum below 2^52 KiB are exact")]
 pub(crate) fn mebibytes(bytes: i128) -> String {
     format!("{:.2}", bytes as f64 / f64::from(1 << 20))
+}
+
+/// A span of time in its two largest units: `3d4h`, `5m0s`, `12s`.
+pub(crate) fn span(span: SignedDuration) -> String {
+    let seconds = span.as_secs().max(0);
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (1.., ..) => format!("{days}d{hours}h"),
+        (_, 1.., _) => format!("{hours}h{minutes}m"),
+        (_, _, 1..) => format!("{minutes}m{}s", seconds % 60),
+        _ => format!("{seconds}s"),
+    }
 }
 
 #[cfg(test)]

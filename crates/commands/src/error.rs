@@ -46,6 +46,11 @@ impl Error {
         Self::reported(Status::Interrupted)
     }
 
+    /// Ctrl-C ended it.
+    pub(crate) fn interrupted() -> Self {
+        Self::new(Status::Interrupted, "interrupted")
+    }
+
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
@@ -79,13 +84,20 @@ impl From<io::Error> for Error {
 
 impl From<ClientError> for Error {
     fn from(error: ClientError) -> Self {
+        Self::of_client(&error)
+    }
+}
+
+impl Error {
+    /// What an error of the client means for the user.
+    pub(crate) fn of_client(error: &ClientError) -> Self {
         let message = match error.context() {
             Some(Context { bucket: Some(bucket), key, .. }) => {
                 format!("{error}, Bucket={bucket}, Object={}", key.as_deref().unwrap_or_default())
             }
             _ => error.to_string(),
         };
-        let (status, hint) = match &error {
+        let (status, hint) = match error {
             ClientError::Service { context, error } => {
                 (Status::Refused, service_hint(&error.code, error.endpoint.as_deref(), context))
             }

@@ -12,11 +12,13 @@ mod error;
 mod exit;
 mod external;
 mod filter;
+mod interrupt;
+mod journal;
 mod options;
-mod printer;
+mod output;
 mod registry;
 mod run;
-mod upload_ref;
+mod uploads;
 
 pub use context::{Environment, Zone};
 pub use exit::Status;

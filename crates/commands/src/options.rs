@@ -86,6 +86,12 @@ pub(crate) struct CommonOptions {
     /// What to log on standard error: off, info or debug
     #[arg(long, value_name = "LEVEL")]
     loglevel: Option<String>,
+    /// Form of the results: raw, json, jsonl, yaml, xml or csv
+    #[arg(long, value_name = "FORM")]
+    output_format: Option<String>,
+    /// Print what this JMESPath expression finds in the results
+    #[arg(long, value_name = "JMESPATH")]
+    pub(crate) output_query: Option<String>,
     /// Ignore the OSS_* and ALIBABA_CLOUD_* variables
     #[arg(long, action = ArgAction::SetTrue)]
     pub(crate) ignore_env_var: bool,
@@ -103,6 +109,22 @@ impl NameEncoding {
     /// Whether names are percent-encoded.
     pub(crate) fn is_url(&self) -> bool {
         self.encoding_type.is_some()
+    }
+}
+
+/// How much is done at once, for commands that work on many things.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Jobs {
+    /// How many uploads are worked on at once
+    #[arg(short, long, value_name = "N", default_value_t = 32,
+          value_parser = clap::value_parser!(u16).range(1..=1000))]
+    jobs: u16,
+}
+
+impl Jobs {
+    /// How many, at least one.
+    pub(crate) fn get(self) -> usize {
+        usize::from(self.jobs)
     }
 }
 
@@ -161,6 +183,7 @@ impl CommonOptions {
             skip_verify_cert: set(self.skip_verify_cert, "true", "--skip-verify-cert"),
             user_agent: given(&self.ua, "--ua"),
             loglevel: given(&self.loglevel, "--loglevel"),
+            output_format: given(&self.output_format, "--output-format"),
             ..Layer::default()
         }
     }

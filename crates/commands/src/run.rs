@@ -43,7 +43,7 @@ pub fn run(environment: &Environment) -> u8 {
         Ok(code) => code,
         Err(error) if error.is_broken_pipe => Status::Done.code(),
         Err(error) => {
-            crate::printer::Printer::new(false).say_error(&error.to_string());
+            crate::output::Printer::new(false).say_error(&error.to_string());
             error.status.code()
         }
     }
@@ -95,7 +95,7 @@ fn parse(
 
 /// `ossutil` alone, or with options only.
 fn without_command(mut root: clap::Command, options: &[String]) -> Result<u8> {
-    let mut printer = crate::printer::Printer::new(false);
+    let mut printer = crate::output::Printer::new(false);
     if ["-v", "--version"].iter().any(|option| options.iter().any(|given| given == option)) {
         printer.line(format_args!("ossutil version: v{}", env!("CARGO_PKG_VERSION")))?;
         printer.flush()?;
@@ -112,7 +112,7 @@ fn without_command(mut root: clap::Command, options: &[String]) -> Result<u8> {
 }
 
 fn print_help(environment: &Environment, help: &clap::Error) -> Result<u8> {
-    let mut printer = crate::printer::Printer::new(environment.is_stderr_terminal);
+    let mut printer = crate::output::Printer::new(environment.is_stderr_terminal);
     printer.text(&help.render().to_string())?;
     printer.flush()?;
     Ok(Status::Done.code())
@@ -152,25 +152,28 @@ fn execute(environment: &Environment, entry: &Entry, matches: &clap::ArgMatches)
         .build()
         .map_err(|error| Error::failed(format!("cannot start: {error}")))?;
     let mut context = Context::new(environment, options);
+    let interrupts = context.interrupts.clone();
     let outcome = runtime.block_on(async {
-        tokio::select! {
-            outcome = (entry.run)(matches, &mut context) => outcome,
-            _ = tokio::signal::ctrl_c() => Err(interrupted()),
+        let mut run = (entry.run)(matches, &mut context);
+        loop {
+            tokio::select! {
+                outcome = &mut run => return outcome,
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            if !interrupts.pass_on() {
+                return Err(Error::interrupted());
+            }
         }
     });
     if entry.is_timed && outcome.is_ok() {
         let elapsed = environment.started.elapsed().as_secs_f64();
         context.printer.line(format_args!("\n{elapsed:.6}(s) elapsed"))?;
     }
-    let flushed = context.printer.flush();
+    let finished = context.printer.finish(outcome.is_ok());
     // A blocking read of standard input must not keep an interrupted run alive.
     runtime.shutdown_background();
     // What went wrong comes before the reader that is no longer there to see it.
     outcome?;
-    flushed?;
+    finished?;
     Ok(Status::Done.code())
-}
-
-fn interrupted() -> Error {
-    Error { status: Status::Interrupted, ..Error::failed("interrupted") }
 }

@@ -39,3 +39,4 @@ pub use place::{cloud_box_of_endpoint, endpoint_of_region, region_of_endpoint};
 pub use resolve::{Inputs, resolve};
 pub use settings::{Layer, Settings};
 pub use source::{Setting, Source};
+pub use value::{parse_duration, parse_size};

@@ -33,10 +33,16 @@ fn main() -> ExitCode {
         started,
         clock: Arc::new(Timestamp::now),
         zone: Box::new(move || zone(zone_name.as_deref())),
+        terminal_width,
         is_stderr_terminal: std::io::stderr().is_terminal(),
         start_log,
     };
     ExitCode::from(ossutil_commands::run(&environment))
+}
+
+/// The width of the terminal on standard output.
+fn terminal_width() -> Option<usize> {
+    console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns))
 }
 
 /// The local time zone, as `ossutil` has always read it: a name that is none means UTC.

@@ -20,7 +20,7 @@ use crate::{
     error::Result,
     options::NameEncoding,
     registry::Command,
-    upload_ref::UploadRef,
+    uploads::UploadRef,
 };
 
 /// How many uploads are looked into at once.
