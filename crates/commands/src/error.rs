@@ -2,7 +2,10 @@
 
 use std::{fmt, io};
 
-use ossutil_client::{Context, Error as ClientError, TransportErrorKind};
+use ossutil_client::{
+    Context, Error as ClientError, TransportErrorKind,
+    protocol::{ServiceError, ram},
+};
 
 use crate::{display::escape, exit::Status};
 
@@ -87,7 +90,7 @@ impl From<ClientError> for Error {
         };
         let (status, hint) = match &error {
             ClientError::Service { context, error } => {
-                (Status::Refused, service_hint(&error.code, error.endpoint.as_deref(), context))
+                (Status::Refused, service_hint(error, context))
             }
             ClientError::Transport { source, .. } => (Status::Failed, transport_hint(source.kind)),
             ClientError::NoRegion => {
@@ -106,13 +109,10 @@ impl From<ClientError> for Error {
 }
 
 /// What to do about a refusal.
-fn service_hint(code: &str, endpoint: Option<&str>, context: &Context) -> Option<String> {
+fn service_hint(error: &ServiceError, context: &Context) -> Option<String> {
     let bucket = context.bucket.as_deref().unwrap_or_default();
-    let hint = match code {
-        "AccessDenied" if endpoint.is_some() => {
-            format!("the bucket is elsewhere: use -e {}", endpoint.unwrap_or_default())
-        }
-        "AccessDenied" => format!("the credentials need the permission oss:{}", context.operation),
+    let hint = match error.code.as_str() {
+        "AccessDenied" => denied_hint(error, context),
         "NoSuchBucket" => {
             format!("`ossutil ls` shows the buckets of this account; is `{bucket}` spelled right?")
         }
@@ -136,6 +136,26 @@ fn service_hint(code: &str, endpoint: Option<&str>, context: &Context) -> Option
         _ => return None,
     };
     Some(hint)
+}
+
+/// What to do about a request that the credentials do not permit.
+fn denied_hint(error: &ServiceError, context: &Context) -> String {
+    if let Some(endpoint) = &error.endpoint {
+        return format!("the bucket is elsewhere: use -e {endpoint}");
+    }
+    // The service's own word first: one operation may need more than one permission.
+    let action = error.detail("AuthAction").map(str::to_owned);
+    let action = action.unwrap_or_else(|| ram::action(context.operation));
+    let doctor = match &context.bucket {
+        Some(bucket) => format!("`ossutil doctor oss://{bucket}`"),
+        None => "`ossutil doctor`".to_owned(),
+    };
+    match error.detail("NoPermissionType") {
+        Some("ExplicitDeny") => {
+            format!("a policy denies {action} to these credentials; {doctor} shows what else")
+        }
+        _ => format!("the credentials need the permission {action}; {doctor} shows what else"),
+    }
 }
 
 /// What to do about an exchange that failed.
