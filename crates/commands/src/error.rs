@@ -159,7 +159,7 @@ fn denied_hint(error: &ServiceError, context: &Context) -> String {
 }
 
 /// What to do about an exchange that failed.
-fn transport_hint(kind: TransportErrorKind) -> Option<String> {
+pub(crate) fn transport_hint(kind: TransportErrorKind) -> Option<String> {
     let hint = match kind {
         TransportErrorKind::Connect => "check the endpoint (-e) and the network",
         TransportErrorKind::Tls => {
