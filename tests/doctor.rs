@@ -109,6 +109,12 @@ fn a_healthy_bucket() {
         assert!(run.stdout.contains(text), "no `{text}` in {}", run.stdout);
     }
     assert!(!run.stdout.contains("sandbox-secret"));
+    // Behind the one that made the bucket.
+    let mut requests = world.requests().into_iter().skip(1);
+    assert!(requests.all(|request| {
+        let is_harmless = request.starts_with("GET ") || request.starts_with("HEAD ");
+        is_harmless || request.contains("uploadId=ossutil-doctor")
+    }));
     assert_eq!(
         world.run(&["ls", "-a", "-s", "oss://bkt"]).ok().stdout.matches("oss://").count(),
         0
@@ -239,6 +245,9 @@ fn regions() {
     let told = "cn-beijing (from the option --region), but the region is cn-hangzhou";
     fails_at(&run, 2, "signature", &[told, "--region cn-hangzhou"]);
     assert!(TRIED.iter().all(|name| mark(&run, name) == "skip"), "{}", run.stdout);
+    let mut command = world.command();
+    command.env_remove("OSS_REGION").args(["doctor", "oss://bkt", "--sign-version", "v4"]);
+    fails_at(&finish(&mut command, ""), 3, "signature", &["enter the region", "--region"]);
     let run = world.run(&["doctor", "--region", "cn-beijing"]);
     fails_at(&run, 2, "signature", &["not that of the endpoint", "--region"]);
     is_well(&world.run(&["doctor", "oss://bkt", "--region", "cn-beijing", "--sign-version", "v1"]));
@@ -325,7 +334,7 @@ fn through_a_proxy_it_is_the_proxy_that_is_reached() {
     fails_at(&run, 3, "TLS", &["bkt.oss-cn-hangzhou.aliyuncs.com", "UnknownIssuer"]);
     assert!(heads.lock().expect("no panic")[0].starts_with("CONNECT bkt.oss-cn-hangzhou"));
     let run = world.run(&["doctor", "-e", host, "--proxy-host", "127.0.0.1:1"]);
-    fails_at(&run, 3, "TCP", &["the proxy 127.0.0.1:1"]);
+    fails_at(&run, 3, "TCP", &["the proxy 127.0.0.1:1", "check --proxy-host"]);
 }
 
 #[test]
@@ -360,6 +369,16 @@ fn configurations() {
     is_well(&run);
     let from = format!("secret from {path}:4 (profile lab)");
     assert!(run.stdout.contains(&from) && !run.stdout.contains("sandbox-secret"), "{}", run.stdout);
+    write(
+        &format!(
+            "access_key_id = \"sandbox\"\naccess_key_secret = \"sandbox-secret\"\n\
+             [buckets.bkt]\nendpoint = \"{endpoint}\"\n"
+        ),
+        0o600,
+    );
+    let run = bare(&["doctor", "oss://bkt"]);
+    is_well(&run);
+    assert_eq!((mark(&run, "ListBuckets"), mark(&run, "ListParts")), ("skip", "ok"));
     #[cfg(unix)]
     {
         write(&text, 0o644);

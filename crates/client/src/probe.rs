@@ -143,22 +143,26 @@ impl Probe {
         }
     }
 
-    /// Connects to the first of the addresses that answers.
+    /// Connects to the first of the addresses that answers; they share the time limit, so that one
+    /// that is silent leaves time for the next.
     ///
     /// # Errors
-    /// The failure of the last one, or no connection within the time limit.
+    /// The failure of the last one.
     pub async fn connect(&self, addresses: &[SocketAddr]) -> Result<Connection, ProbeError> {
         let started = tokio::time::Instant::now();
-        let stream = self.within(TcpStream::connect(addresses)).await?.map_err(|error| {
-            let kind = match error.kind() {
-                io::ErrorKind::ConnectionRefused => ProbeErrorKind::Refused,
-                io::ErrorKind::TimedOut => ProbeErrorKind::Timeout,
-                _ => ProbeErrorKind::Unreachable,
-            };
-            ProbeError { kind, message: error.to_string() }
-        })?;
-        let address = stream.peer_addr().map_err(|error| other(&error))?;
-        Ok(Connection { stream, address, took: started.elapsed() })
+        let share = u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
+        let limit = self.options.timeouts.connect / share;
+        let mut failure = other(&"there is no address to connect to");
+        for &address in addresses {
+            match within(limit, TcpStream::connect(address)).await {
+                Ok(Ok(stream)) => {
+                    return Ok(Connection { stream, address, took: started.elapsed() });
+                }
+                Ok(Err(error)) => failure = unconnected(&error),
+                Err(timeout) => failure = timeout,
+            }
+        }
+        Err(failure)
     }
 
     /// Agrees on TLS over the connection, or through the proxy it leads to; gives the version.
@@ -188,8 +192,9 @@ impl Probe {
     /// # Errors
     /// An exchange that failed below HTTP.
     pub async fn greet(&self) -> Result<Greeting, TransportError> {
-        let request = http::Request::head(self.url.clone()).body(Bytes::new());
-        let request = request.expect("a URL and a method make a request");
+        let mut request = http::Request::new(Bytes::new());
+        *request.method_mut() = Method::HEAD;
+        *request.uri_mut() = self.url.clone();
         let sent = (self.clock)();
         let response = HttpTransport::new(&self.options)?.send(request).await?;
         // The date is whole seconds of some moment between asking and hearing.
@@ -221,12 +226,24 @@ impl Probe {
 
     /// What `step` gives, if it does so within the time limit of connections.
     async fn within<T>(&self, step: impl Future<Output = T>) -> Result<T, ProbeError> {
-        let limit = self.options.timeouts.connect;
-        tokio::time::timeout(limit, step).await.map_err(|_| ProbeError {
-            kind: ProbeErrorKind::Timeout,
-            message: format!("no answer within {} s", limit.as_secs_f64()),
-        })
+        within(self.options.timeouts.connect, step).await
     }
+}
+
+async fn within<T>(limit: Duration, step: impl Future<Output = T>) -> Result<T, ProbeError> {
+    tokio::time::timeout(limit, step).await.map_err(|_| ProbeError {
+        kind: ProbeErrorKind::Timeout,
+        message: format!("no answer within {} s", limit.as_secs_f64()),
+    })
+}
+
+fn unconnected(error: &io::Error) -> ProbeError {
+    let kind = match error.kind() {
+        io::ErrorKind::ConnectionRefused => ProbeErrorKind::Refused,
+        io::ErrorKind::TimedOut => ProbeErrorKind::Timeout,
+        _ => ProbeErrorKind::Unreachable,
+    };
+    ProbeError { kind, message: error.to_string() }
 }
 
 fn host_and_port(uri: &Uri) -> (String, u16) {
@@ -244,8 +261,7 @@ fn judge(error: &io::Error) -> ProbeError {
     let kind = match inner {
         Some(rustls::Error::InvalidCertificate(error)) => judge_certificate(error),
         Some(rustls::Error::InvalidMessage(_)) => ProbeErrorKind::NotTls,
-        Some(_) => ProbeErrorKind::Tls,
-        None => ProbeErrorKind::NotTls,
+        _ => ProbeErrorKind::Tls,
     };
     ProbeError { kind, message: inner.map_or_else(|| error.to_string(), ToString::to_string) }
 }

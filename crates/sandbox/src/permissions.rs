@@ -260,7 +260,9 @@ mod tests {
 
     fn outcome(rules: &[Rule], method: Method, uri: &str) -> Option<&'static str> {
         let mut permissions = Permissions::default();
-        rules.iter().for_each(|rule| permissions.add("id", rule.clone()));
+        for rule in rules {
+            permissions.add("id", rule.clone());
+        }
         let refused = permissions.check("id", &request(method, uri)).err();
         assert!(permissions.check("other", &request(Method::GET, "/")).is_ok());
         let xml = refused.map(|refusal| String::from_utf8(refusal.to_xml("", "")).unwrap());
@@ -285,6 +287,25 @@ mod tests {
             (vec![allow("oss:ListBuckets"), allow("oss:ListParts@b/*")], None),
         ] {
             assert_eq!(outcome(&rules, Method::GET, parts), expected, "{rules:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_what_is_missing() {
+        let mut permissions = Permissions::default();
+        permissions.add("id", Rule::allow("oss:ListBuckets").unwrap());
+        let request = request(Method::GET, "/b/k?uploadId=U");
+        let refusal = permissions.check("id", &request).unwrap_err();
+        assert_eq!(refusal.status(), 403);
+        let xml = String::from_utf8(refusal.to_xml("R", "H")).unwrap();
+        for element in [
+            "<Code>AccessDenied</Code>",
+            "<AccessDeniedDetail><PolicyType>AccountLevelIdentityBasedPolicy</PolicyType>",
+            "<NoPermissionType>ImplicitDeny</NoPermissionType>",
+            "<AuthAction>oss:ListParts</AuthAction></AccessDeniedDetail>",
+            "<EC>0003-00000001</EC>",
+        ] {
+            assert!(xml.contains(element), "no {element} in {xml}");
         }
     }
 

@@ -1,4 +1,6 @@
 //! `doctor`: what is wrong between here and a bucket, and what to do about it.
+//!
+//! `docs/doctor.md` describes what is checked and how.
 
 use clap::Args;
 
@@ -7,12 +9,7 @@ use crate::{
     registry::Command,
 };
 
-/// Check settings, network, clock, signature and permissions, and say what to mend
-///
-/// Each check is a line: ok, warn, FAIL with a hint, or skip with the reason. Nothing is changed:
-/// permissions are tried on an upload that cannot exist. When some are missing, the smallest RAM
-/// policy that grants them is printed. The exit code is 0 when nothing failed, 2 when the service
-/// refused, 3 when something else failed first.
+/// Check settings, network, clock, signature and permissions, and say what to mend; changes nothing
 #[derive(Args)]
 pub(super) struct Arguments {
     /// oss://bucket[/prefix]; without it, everything up to listing the buckets is checked

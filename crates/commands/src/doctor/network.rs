@@ -1,7 +1,7 @@
 //! The way to the service: name, connection, TLS, and the clock at its end.
 
 use jiff::SignedDuration;
-use ossutil_client::probe::{Probe, ProbeError, ProbeErrorKind};
+use ossutil_client::probe::{Connection, Probe, ProbeError, ProbeErrorKind};
 
 use super::{Doctor, GoesOn};
 use crate::{
@@ -33,23 +33,28 @@ impl Doctor<'_, '_> {
         let milliseconds = connection.took.as_secs_f64() * 1000.0;
         let detail = format!("{of}{} in {milliseconds:.1} ms", connection.address);
         self.ok("TCP", &detail)?;
+        Ok(self.check_tls(probe, connection).await? && self.check_answer(probe).await?)
+    }
+
+    /// Whether the other side speaks TLS, and is who it should be.
+    async fn check_tls(&mut self, probe: &Probe, connection: Connection) -> Result<GoesOn> {
         if !probe.is_https() {
             self.skip("TLS", "the endpoint begins with http://, so nothing is encrypted")?;
-        } else {
-            let host = probe.url().host().unwrap_or_default().to_owned();
-            match probe.handshake(connection).await {
-                Err(error) => return self.stop(probe, "TLS", &host, &error),
-                Ok(version) if probe.verifies() => {
-                    self.ok("TLS", &format!("{version}, the certificate is good for {host}"))?;
-                }
-                Ok(version) => self.warn(
-                    "TLS",
-                    &format!("{version}, the certificate was not checked"),
-                    "leave out --skip-verify-cert, or skip_verify_cert, to check it",
-                )?,
+            return Ok(true);
+        }
+        let host = probe.url().host().unwrap_or_default();
+        match probe.handshake(connection).await {
+            Err(error) => return self.stop(probe, "TLS", host, &error),
+            Ok(version) if probe.verifies() => {
+                self.ok("TLS", &format!("{version}, the certificate is good for {host}"))?;
+            }
+            Ok(version) => {
+                let detail = format!("{version}, the certificate was not checked");
+                let hint = "leave out --skip-verify-cert, or skip_verify_cert, to check it";
+                self.warn("TLS", &detail, hint)?;
             }
         }
-        self.check_answer(probe).await
+        Ok(true)
     }
 
     /// Whether it is the service that answers, and what its clock says.
@@ -116,9 +121,17 @@ impl Doctor<'_, '_> {
         what: &str,
         error: &ProbeError,
     ) -> Result<GoesOn> {
-        let host = probe.next_hop().0;
         let detail = format!("{what}: {error}");
-        self.fail(check, Status::Failed, &detail, &advice(error.kind, &host))?;
+        let hint = match probe.proxy() {
+            // The way to the endpoint begins with TLS then.
+            Some(_) if check != "TLS" => advice(ProbeErrorKind::Proxy, ""),
+            _ => {
+                let host = probe.url().host().unwrap_or_default();
+                let host = host.strip_prefix(&format!("{}.", self.url.bucket)).unwrap_or(host);
+                advice(error.kind, host)
+            }
+        };
+        self.fail(check, Status::Failed, &detail, &hint)?;
         Ok(false)
     }
 }
@@ -156,4 +169,18 @@ fn advice(kind: ProbeErrorKind, host: &str) -> String {
         ProbeErrorKind::Tls => "something on the way may meddle with TLS; try another network",
     };
     hint.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_internal_endpoint_that_is_out_of_reach_has_a_public_twin() {
+        let internal = "oss-cn-hangzhou-internal.aliyuncs.com";
+        let hint = advice(ProbeErrorKind::Timeout, internal);
+        assert!(hint.ends_with(": use oss-cn-hangzhou.aliyuncs.com"), "{hint}");
+        let hint = advice(ProbeErrorKind::Timeout, "oss-cn-hangzhou.aliyuncs.com");
+        assert!(hint.contains("--connect-timeout"), "{hint}");
+    }
 }
