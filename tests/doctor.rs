@@ -138,7 +138,14 @@ fn each_missing_permission_is_named_and_granted() {
         let others = TRIED.iter().filter(|name| **name != missing);
         let others: Vec<String> = others.map(|name| format!("oss:{name}")).collect();
         let run = run_limited(&world_with_key(&others), &["doctor", "oss://bkt/videos/"]);
-        fails_at(&run, 2, missing, &[&format!("oss:{missing} on {resource} is allowed by no")]);
+        fails_at(
+            &run,
+            2,
+            missing,
+            &[&format!(
+                "oss:{missing} on {resource} is not allowed (AccessDenied: You have no right"
+            )],
+        );
         for name in TRIED {
             let expected = if name == missing { "FAIL" } else { "ok" };
             assert_eq!(mark(&run, name), expected, "{name} without {missing}");
@@ -262,6 +269,11 @@ fn keys_and_secrets() {
     let from = "the secret from the option --access-key-secret is not that of";
     fails_at(&run, 2, "signature", &[from, "-p"]);
     assert_eq!(mark(&run, "ListParts"), "skip");
+    assert!(!(run.stdout + &run.stderr).contains("hidden-text"));
+    let proxy = "http://user:hidden-text@127.0.0.1:1";
+    let token = ["doctor", "--proxy-host", proxy, "-k", "hidden-text", "-t", "hidden-text"];
+    let run = world.run(&[&token[..], &["--loglevel", "debug"]].concat());
+    assert!(run.stdout.contains("token from the option --sts-token"), "{}", run.stdout);
     assert!(!(run.stdout + &run.stderr).contains("hidden-text"));
 
     let mut command = world.command();

@@ -172,3 +172,28 @@ pub(crate) fn transport_hint(kind: TransportErrorKind) -> Option<String> {
     };
     Some(hint.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ossutil_client::protocol::Response;
+
+    fn hint(operation: &'static str, body: &'static str) -> String {
+        let response = Response { body: body.into(), ..Response::default() };
+        let error = Box::new(ServiceError::from_response(&response));
+        let bucket = Some("bkt".to_owned());
+        let context = Context { operation, bucket, key: None };
+        Error::from(ClientError::Service { context, error }).hints.concat()
+    }
+
+    #[test]
+    fn the_missing_permission_is_the_one_the_service_names_else_that_of_the_operation() {
+        let bare = "<Error><Code>AccessDenied</Code></Error>";
+        assert!(hint("UploadPart", bare).contains("the permission oss:PutObject;"));
+        let named = "<Error><Code>AccessDenied</Code><AccessDeniedDetail>\
+                     <AuthAction>oss:GetObject</AuthAction></AccessDeniedDetail></Error>";
+        assert!(hint("UploadPartCopy", named).contains("the permission oss:GetObject;"));
+        let elsewhere = "<Error><Code>AccessDenied</Code><Endpoint>h</Endpoint></Error>";
+        assert_eq!(hint("ListObjects", elsewhere), "the bucket is elsewhere: use -e h");
+    }
+}

@@ -147,7 +147,9 @@ impl Doctor<'_, '_> {
                 Ok(false)
             }
             Err(error) if error.service().is_none() => {
-                self.fail_with(CHECK, &error.into())?;
+                // Credentials that are fetched are so only now.
+                let is_unsigned = matches!(error, ClientError::Credentials(_));
+                self.fail_with(if is_unsigned { "credentials" } else { CHECK }, &error.into())?;
                 Ok(false)
             }
             _ => {
@@ -182,6 +184,7 @@ impl Doctor<'_, '_> {
         match error.code.as_str() {
             "InvalidAccessKeyId" => self.refuse(
                 CHECK,
+                error,
                 &format!("the service does not know the access key id {id}"),
                 "check its spelling, and in the RAM console whether it was deleted or disabled",
             ),
@@ -190,6 +193,7 @@ impl Doctor<'_, '_> {
                 let secret = secret.map(|secret| secret.source.to_string()).unwrap_or_default();
                 self.refuse(
                     CHECK,
+                    error,
                     &format!("the secret from {secret} is not that of the access key id {id}"),
                     "set the secret again; -p asks for it, to try one out",
                 )
@@ -197,8 +201,8 @@ impl Doctor<'_, '_> {
             "SecurityTokenExpired"
             | "InvalidSecurityToken"
             | "AccessKeyIdAndSecurityTokenNotMatch" => {
-                let detail = format!("the session token is refused: {}", error.message);
-                self.refuse(CHECK, &detail, "get fresh temporary credentials (-i, -k and -t)")
+                let hint = "get fresh temporary credentials (-i, -k and -t)";
+                self.refuse(CHECK, error, "the session token is refused", hint)
             }
             "InvalidArgument" if error.message.to_lowercase().contains("region") => {
                 self.explain_region(clients, error).await
@@ -225,7 +229,7 @@ impl Doctor<'_, '_> {
                     .to_owned(),
             ),
         };
-        self.refuse("signature", &detail, &hint)
+        self.refuse("signature", error, &detail, &hint)
     }
 
     /// The region as the service tells it, else as the endpoint's name does. A signature of version
@@ -301,7 +305,8 @@ impl Doctor<'_, '_> {
         }
         if self.is_anonymous()? {
             let hint = "sign requests, or let the bucket's ACL or policy permit it to everyone";
-            self.refuse(name, &format!("{action} is not permitted to everyone"), hint)?;
+            let detail = format!("{action} is not permitted to everyone");
+            self.refuse(name, refusal, &detail, hint)?;
             return Ok(true);
         }
         missing.push(trial);
@@ -312,12 +317,26 @@ impl Doctor<'_, '_> {
                 "take its Deny statement out: no policy that allows outweighs it",
             ),
             _ => (
-                format!("{action} on {resource} is allowed by no policy"),
-                "attach the policy below to the user or the role",
+                format!("{action} on {resource} is not allowed"),
+                "attach the policy below to the user or the role; a bucket of another account \
+                 needs a policy of its owner",
             ),
         };
-        self.fail(name, Status::Refused, &detail, hint)?;
+        self.refuse(name, refusal, &detail, hint)?;
         Ok(true)
+    }
+
+    /// A refusal in our words, with those of the service behind them.
+    fn refuse(
+        &mut self,
+        check: &'static str,
+        error: &ServiceError,
+        detail: &str,
+        hint: &str,
+    ) -> Result<()> {
+        let ServiceError { code, message, request_id, .. } = error;
+        let detail = format!("{detail} ({code}: {message} RequestId={request_id})");
+        Ok(self.fail(check, Status::Refused, &detail, hint)?)
     }
 }
 

@@ -4,7 +4,7 @@ use ossutil_client::{Client, probe::Probe};
 use ossutil_config::{Mode, Settings, SignVersion};
 
 use super::{Doctor, GoesOn};
-use crate::{error::Result, exit::Status};
+use crate::error::Result;
 
 /// Clients for what is examined.
 pub(super) struct Clients {
@@ -119,20 +119,16 @@ impl Doctor<'_, '_> {
         let mode = self.context.settings()?.mode.as_ref();
         Ok(mode.is_some_and(|mode| mode.value == Mode::Anonymous))
     }
-
-    /// A refusal that stands for itself.
-    pub(super) fn refuse(&mut self, check: &'static str, detail: &str, hint: &str) -> Result<()> {
-        Ok(self.fail(check, Status::Refused, detail, hint)?)
-    }
 }
 
 /// What is used, and which setting says so. The secret and the token are named by their place.
 fn describe(settings: &Settings) -> String {
     let mode = match &settings.mode {
         Some(mode) => format!("mode {} (from {})", mode.value, mode.source),
-        None => match &settings.sts_token {
-            Some(_) => "a key pair with a token, as no mode is set".to_owned(),
-            None => "a key pair, as no mode is set".to_owned(),
+        None => match (&settings.access_key_id, &settings.sts_token) {
+            (None, _) => "found elsewhere, as neither mode nor key id is set".to_owned(),
+            (Some(_), Some(_)) => "a key pair with a token, as no mode is set".to_owned(),
+            (Some(_), None) => "a key pair, as no mode is set".to_owned(),
         },
     };
     let id = settings.access_key_id.as_ref();
