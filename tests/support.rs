@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use ossutil_sandbox::Sandbox;
+use ossutil_sandbox::{Builder, Sandbox};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -38,15 +38,25 @@ impl World {
     }
 
     /// The sandbox's clock is `seconds` ahead.
-    #[expect(clippy::disallowed_methods, reason = "a test gives its sandbox the time")]
     pub(crate) fn new_skewed(seconds: i64) -> Self {
+        Self::start(seconds, |builder| builder)
+    }
+
+    /// The sandbox is built as `configure` has it; it also knows the key of every other world.
+    pub(crate) fn with(configure: impl FnOnce(Builder) -> Builder) -> Self {
+        Self::start(0, configure)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test gives its sandbox the time")]
+    fn start(seconds: i64, configure: impl FnOnce(Builder) -> Builder) -> Self {
         let runtime = Runtime::new().expect("a runtime");
         let offset = Arc::new(AtomicI64::new(seconds));
         let clock = {
             let offset = Arc::clone(&offset);
             Arc::new(move || jiff::Timestamp::now() + skew(&offset))
         };
-        let sandbox = runtime.block_on(Sandbox::builder(clock).start()).expect("a sandbox");
+        let builder = Sandbox::builder(clock).access_key("sandbox", "sandbox-secret");
+        let sandbox = runtime.block_on(configure(builder).start()).expect("a sandbox");
         let home = tempfile::tempdir().expect("a folder");
         let world = Self { home, sandbox, offset, runtime };
         world.put("/bkt/", &[]);

@@ -40,6 +40,7 @@ pub enum SignatureVersion {
 }
 
 /// What a client is made of.
+#[derive(Clone)]
 pub struct Options {
     /// Where requests go.
     pub endpoint: Endpoint,
@@ -78,6 +79,16 @@ impl Client {
     /// The endpoint requests go to.
     pub fn endpoint(&self) -> &Endpoint {
         &self.0.options.endpoint
+    }
+
+    /// How requests are signed.
+    pub fn signature_version(&self) -> &SignatureVersion {
+        &self.0.options.signature_version
+    }
+
+    /// A client like this one that signs otherwise.
+    pub fn with_signature_version(&self, signature_version: SignatureVersion) -> Self {
+        Self::new(Options { signature_version, ..self.0.options.clone() })
     }
 
     /// Sends an operation and reads its answer, trying again where that is safe and may help.

@@ -13,6 +13,7 @@ pub mod credentials;
 mod endpoint;
 mod error;
 pub mod listing;
+pub mod probe;
 mod proxy;
 pub mod retry;
 mod transport;

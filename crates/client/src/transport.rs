@@ -112,7 +112,7 @@ impl HttpTransport {
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(options.timeouts.connect));
         let tls = || {
-            let config = if options.skip_verify_cert { any_certificate() } else { verified()? };
+            let config = tls_config(options)?;
             Ok(HttpsConnectorBuilder::new().with_tls_config(config).https_only().enable_http1())
         };
         let pool = match (options.is_https, &options.proxy) {
@@ -208,6 +208,11 @@ where
         .pool_timer(TokioTimer::new())
         .pool_max_idle_per_host(MAX_IDLE)
         .build(connector)
+}
+
+/// TLS as the options want it.
+pub(crate) fn tls_config(options: &TransportOptions) -> Result<ClientConfig, TransportError> {
+    if options.skip_verify_cert { Ok(any_certificate()) } else { verified() }
 }
 
 /// TLS that trusts the system's roots, or Mozilla's where the system has none.

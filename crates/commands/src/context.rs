@@ -7,7 +7,7 @@ use std::{
 use jiff::tz::TimeZone;
 use ossutil_client::{
     Addressing, Client, Clock, Credentials, Endpoint, HttpTransport, Options, Proxy,
-    SignatureVersion, StaticCredentials, Timeouts, TransportOptions, retry::Policy,
+    SignatureVersion, StaticCredentials, Timeouts, TransportOptions, probe::Probe, retry::Policy,
 };
 use ossutil_config::{
     AddressingStyle, BucketSettings, ConfigFile, Inputs, LogLevel, Mode, Setting, Settings,
@@ -114,11 +114,16 @@ impl<'a> Context<'a> {
         .map_err(|errors| config_error(&errors))
     }
 
-    /// The configuration file: one that was asked for must be there.
-    fn read_file(&mut self) -> Result<Option<ConfigFile>> {
+    /// The configuration file that is read, if it is there.
+    pub(crate) fn config_path(&self) -> Setting<PathBuf> {
         let home = self.environment.home.clone().unwrap_or_default();
         let flag = self.options.config_file.as_deref();
-        let path = ossutil_config::file_path(flag, &self.environment.variables, &home);
+        ossutil_config::file_path(flag, &self.environment.variables, &home)
+    }
+
+    /// The configuration file: one that was asked for must be there.
+    fn read_file(&mut self) -> Result<Option<ConfigFile>> {
+        let path = self.config_path();
         let file = ConfigFile::read(&path.value).map_err(|errors| config_error(&errors))?;
         if file.is_none() && path.source != Source::Default {
             let message = format!(
@@ -158,6 +163,17 @@ impl<'a> Context<'a> {
             user_agent: user_agent(settings),
             clock,
         }))
+    }
+
+    /// The way to a bucket, or to the service where the name is empty.
+    pub(crate) fn probe(&mut self, bucket: &str) -> Result<Probe> {
+        let clock = Arc::clone(&self.environment.clock);
+        let settings = self.settings()?;
+        let endpoint = endpoint(&settings.for_bucket(bucket))?;
+        let options = transport_options(settings, &endpoint)?;
+        let bucket = (!bucket.is_empty()).then_some(bucket);
+        Probe::new(&endpoint, bucket, options, clock)
+            .map_err(|error| Error::usage(format!("{endpoint}: {error}")))
     }
 
     /// Reads standard input to its end.
@@ -278,6 +294,11 @@ fn signature_version(settings: &Settings, place: &BucketSettings) -> Result<Sign
 }
 
 fn transport(settings: &Settings, endpoint: &Endpoint) -> Result<HttpTransport> {
+    HttpTransport::new(&transport_options(settings, endpoint)?)
+        .map_err(|error| Error::failed(format!("cannot set up TLS: {error}")))
+}
+
+fn transport_options(settings: &Settings, endpoint: &Endpoint) -> Result<TransportOptions> {
     let proxy = match &settings.proxy {
         Some(proxy) => {
             let user = settings.proxy_user.as_ref().map(|user| user.value.as_str());
@@ -291,7 +312,7 @@ fn transport(settings: &Settings, endpoint: &Endpoint) -> Result<HttpTransport> 
         }
         None => None,
     };
-    HttpTransport::new(&TransportOptions {
+    Ok(TransportOptions {
         is_https: endpoint.is_https(),
         timeouts: Timeouts {
             connect: settings.connect_timeout.value,
@@ -300,7 +321,6 @@ fn transport(settings: &Settings, endpoint: &Endpoint) -> Result<HttpTransport> 
         proxy,
         skip_verify_cert: settings.skip_verify_cert.value,
     })
-    .map_err(|error| Error::failed(format!("cannot set up TLS: {error}")))
 }
 
 fn check_payer(payer: Option<&str>) -> Result<Option<String>> {

@@ -2,7 +2,10 @@
 
 use std::{fmt, io};
 
-use ossutil_client::{Context, Error as ClientError, TransportErrorKind};
+use ossutil_client::{
+    Context, Error as ClientError, TransportErrorKind,
+    protocol::{ServiceError, ram},
+};
 
 use crate::{display::escape, exit::Status};
 
@@ -99,7 +102,7 @@ impl Error {
         };
         let (status, hint) = match error {
             ClientError::Service { context, error } => {
-                (Status::Refused, service_hint(&error.code, error.endpoint.as_deref(), context))
+                (Status::Refused, service_hint(error, context))
             }
             ClientError::Transport { source, .. } => (Status::Failed, transport_hint(source.kind)),
             ClientError::NoRegion => {
@@ -118,13 +121,10 @@ impl Error {
 }
 
 /// What to do about a refusal.
-fn service_hint(code: &str, endpoint: Option<&str>, context: &Context) -> Option<String> {
+fn service_hint(error: &ServiceError, context: &Context) -> Option<String> {
     let bucket = context.bucket.as_deref().unwrap_or_default();
-    let hint = match code {
-        "AccessDenied" if endpoint.is_some() => {
-            format!("the bucket is elsewhere: use -e {}", endpoint.unwrap_or_default())
-        }
-        "AccessDenied" => format!("the credentials need the permission oss:{}", context.operation),
+    let hint = match error.code.as_str() {
+        "AccessDenied" => denied_hint(error, context),
         "NoSuchBucket" => {
             format!("`ossutil ls` shows the buckets of this account; is `{bucket}` spelled right?")
         }
@@ -150,8 +150,28 @@ fn service_hint(code: &str, endpoint: Option<&str>, context: &Context) -> Option
     Some(hint)
 }
 
+/// What to do about a request that the credentials do not permit.
+fn denied_hint(error: &ServiceError, context: &Context) -> String {
+    if let Some(endpoint) = &error.endpoint {
+        return format!("the bucket is elsewhere: use -e {endpoint}");
+    }
+    // The service's own word first: one operation may need more than one permission.
+    let action = error.detail("AuthAction").map(str::to_owned);
+    let action = action.unwrap_or_else(|| ram::action(context.operation));
+    let doctor = match &context.bucket {
+        Some(bucket) => format!("`ossutil doctor oss://{bucket}`"),
+        None => "`ossutil doctor`".to_owned(),
+    };
+    match error.detail("NoPermissionType") {
+        Some("ExplicitDeny") => {
+            format!("a policy denies {action} to these credentials; {doctor} shows what else")
+        }
+        _ => format!("the credentials need the permission {action}; {doctor} shows what else"),
+    }
+}
+
 /// What to do about an exchange that failed.
-fn transport_hint(kind: TransportErrorKind) -> Option<String> {
+pub(crate) fn transport_hint(kind: TransportErrorKind) -> Option<String> {
     let hint = match kind {
         TransportErrorKind::Connect => "check the endpoint (-e) and the network",
         TransportErrorKind::Tls => {
@@ -163,4 +183,29 @@ fn transport_hint(kind: TransportErrorKind) -> Option<String> {
         TransportErrorKind::TooLarge => return None,
     };
     Some(hint.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ossutil_client::protocol::Response;
+
+    fn hint(operation: &'static str, body: &'static str) -> String {
+        let response = Response { body: body.into(), ..Response::default() };
+        let error = Box::new(ServiceError::from_response(&response));
+        let bucket = Some("bkt".to_owned());
+        let context = Context { operation, bucket, key: None };
+        Error::from(ClientError::Service { context, error }).hints.concat()
+    }
+
+    #[test]
+    fn the_missing_permission_is_the_one_the_service_names_else_that_of_the_operation() {
+        let bare = "<Error><Code>AccessDenied</Code></Error>";
+        assert!(hint("UploadPart", bare).contains("the permission oss:PutObject;"));
+        let named = "<Error><Code>AccessDenied</Code><AccessDeniedDetail>\
+                     <AuthAction>oss:GetObject</AuthAction></AccessDeniedDetail></Error>";
+        assert!(hint("UploadPartCopy", named).contains("the permission oss:GetObject;"));
+        let elsewhere = "<Error><Code>AccessDenied</Code><Endpoint>h</Endpoint></Error>";
+        assert_eq!(hint("ListObjects", elsewhere), "the bucket is elsewhere: use -e h");
+    }
 }

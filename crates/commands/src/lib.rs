@@ -8,6 +8,7 @@ mod cloud_url;
 mod cmd;
 mod context;
 mod display;
+mod doctor;
 mod error;
 mod exit;
 mod external;

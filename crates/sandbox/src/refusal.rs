@@ -13,13 +13,22 @@ pub(crate) struct Refusal {
     pub(crate) ec: &'static str,
     /// Further elements of the error.
     details: Vec<(&'static str, String)>,
+    /// The elements of `<AccessDeniedDetail>`.
+    access_denied: Vec<(&'static str, String)>,
 }
 
 pub(crate) type Outcome<T> = Result<T, Refusal>;
 
 impl Refusal {
     pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), ec: "", details: Vec::new() }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            ec: "",
+            details: vec![],
+            access_denied: vec![],
+        }
     }
 
     pub(crate) fn ec(mut self, ec: &'static str) -> Self {
@@ -29,6 +38,12 @@ impl Refusal {
 
     pub(crate) fn detail(mut self, name: &'static str, text: impl Into<String>) -> Self {
         self.details.push((name, text.into()));
+        self
+    }
+
+    /// Adds to what the service says about a policy that does not permit a request.
+    pub(crate) fn access_denied(mut self, name: &'static str, text: impl Into<String>) -> Self {
+        self.access_denied.push((name, text.into()));
         self
     }
 
@@ -80,6 +95,11 @@ impl Refusal {
             root.text("HostId", host);
             for (name, text) in &self.details {
                 root.text(name, text);
+            }
+            if !self.access_denied.is_empty() {
+                root.element("AccessDeniedDetail", |detail| {
+                    self.access_denied.iter().for_each(|(name, text)| detail.text(name, text));
+                });
             }
             if !self.ec.is_empty() {
                 root.text("EC", self.ec);

@@ -30,6 +30,7 @@ use crate::{
     digest::hex,
     incoming::Incoming,
     operations,
+    permissions::{Permissions, Rule},
     refusal::{Outcome, Refusal},
     store::{Memory, Store},
 };
@@ -59,6 +60,7 @@ pub struct Builder {
     listen: SocketAddr,
     keys: Vec<(String, String)>,
     region: String,
+    permissions: Permissions,
     latency: Duration,
     clock: Clock,
 }
@@ -129,6 +131,12 @@ impl Builder {
         self
     }
 
+    /// Holds a key to a rule; a key without any may do everything.
+    pub fn rule(mut self, access_key_id: &str, rule: Rule) -> Self {
+        self.permissions.add(access_key_id, rule);
+        self
+    }
+
     /// How long each answer is held back.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
@@ -146,7 +154,11 @@ impl Builder {
         let listener = TcpListener::bind(self.listen).await?;
         let address = listener.local_addr()?;
         let state = Arc::new(State {
-            accounts: Accounts { keys: self.keys, region: self.region },
+            accounts: Accounts {
+                keys: self.keys,
+                region: self.region,
+                permissions: self.permissions,
+            },
             store: Box::<Memory>::default(),
             latency: self.latency,
             clock: self.clock,
@@ -166,6 +178,7 @@ impl Sandbox {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             keys: Vec::new(),
             region: "cn-hangzhou".to_owned(),
+            permissions: Permissions::default(),
             latency: Duration::ZERO,
             clock,
         }

@@ -2,6 +2,7 @@
 
 crate::registry::commands! {
     abort,
+    doctor,
     getallpartsize,
     listpart,
     ls,

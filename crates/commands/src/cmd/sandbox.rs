@@ -10,7 +10,7 @@ use ossutil_client::{
     protocol::operations::{InitiateMultipartUpload, PutBucket, UploadPart},
     retry::Policy,
 };
-use ossutil_sandbox::Sandbox;
+use ossutil_sandbox::{Rule, Sandbox};
 
 use crate::{
     context::Context,
@@ -43,6 +43,12 @@ pub(super) struct Arguments {
     /// How long each answer is held back, such as 20ms
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = parse_latency)]
     latency: Duration,
+    /// Deny the key an action, such as oss:ListParts or oss:*, on a bucket or on bucket/prefix*
+    #[arg(long, value_name = "ACTION[@RESOURCE]", value_parser = Rule::deny)]
+    deny: Vec<Rule>,
+    /// Allow the key nothing but this; may be given more than once, and --deny comes first
+    #[arg(long, value_name = "ACTION[@RESOURCE]", value_parser = Rule::allow)]
+    allow: Vec<Rule>,
     #[command(subcommand)]
     command: Option<Demo>,
 }
@@ -59,23 +65,24 @@ impl Command for Arguments {
         ("ossutil sandbox demo", "unfinished uploads made, found, looked into and aborted"),
         ("ossutil sandbox --listen 127.0.0.1:9000", "serves until it is stopped"),
         ("ossutil sandbox --latency 20ms", "with the delay of a network"),
+        ("ossutil sandbox --deny 'oss:ListParts@bucket/tmp/*'", "without a permission"),
     ];
     const USES_SERVICE: bool = false;
 
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
         (context.environment.start_log)("warn");
-        let sandbox = Sandbox::builder(Arc::clone(&context.environment.clock))
+        let builder = Sandbox::builder(Arc::clone(&context.environment.clock))
             .listen(self.listen)
             .access_key(&self.access_key_id, &self.access_key_secret)
             .region(&self.region)
-            .latency(self.latency)
-            .start()
-            .await
-            .map_err(|error| {
-                Error::failed(format!("cannot listen on {}: {error}", self.listen)).hint(
-                    "another program may have the port; --listen 127.0.0.1:0 takes a free one",
-                )
-            })?;
+            .latency(self.latency);
+        let rules = self.deny.iter().chain(&self.allow);
+        let builder =
+            rules.fold(builder, |builder, rule| builder.rule(&self.access_key_id, rule.clone()));
+        let sandbox = builder.start().await.map_err(|error| {
+            Error::failed(format!("cannot listen on {}: {error}", self.listen))
+                .hint("another program may have the port; --listen 127.0.0.1:0 takes a free one")
+        })?;
         match self.command {
             Some(Demo::Demo) => self.demo(context, &sandbox).await,
             None => self.serve(context, &sandbox).await,

@@ -82,7 +82,7 @@ fn object(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
 }
 
 /// The parameter that says what a request is about, if it is not the thing itself.
-fn sub_resource(request: &Incoming) -> Option<&'static str> {
+pub(crate) fn sub_resource(request: &Incoming) -> Option<&'static str> {
     const KNOWN: &[&str] = &[
         "uploads",
         "uploadId",
