@@ -2,8 +2,8 @@
 //!
 //! It checks signatures as the service does (version 1 and 4, in headers and URLs), knows the
 //! operations of buckets, objects and multipart uploads with their limits, markers and error
-//! codes, and keeps everything in memory. An
-//! access key may be held to rules as those of RAM policies ([`Rule`]). What it does not know it answers with 501 and its name.
+//! codes, and keeps everything in memory or in a folder. An access key may be held to rules as
+//! those of RAM policies ([`Rule`]). What it does not know it answers with 501 and its name.
 //!
 //! ```no_run
 //! # async fn run(clock: ossutil_sandbox::Clock) -> std::io::Result<()> {
@@ -23,6 +23,7 @@ mod permissions;
 mod refusal;
 mod server;
 mod store;
+mod wire;
 
 pub use permissions::Rule;
 pub use server::{Builder, Clock, RequestRecord, Sandbox};

@@ -15,6 +15,16 @@ pub(crate) struct Refusal {
     details: Vec<(&'static str, String)>,
     /// The elements of `<AccessDeniedDetail>`.
     access_denied: Vec<(&'static str, String)>,
+    /// Headers of the answer.
+    pub(crate) headers: Vec<(&'static str, String)>,
+}
+
+/// A store that cannot read or write is no fault of the request.
+impl From<std::io::Error> for Refusal {
+    fn from(error: std::io::Error) -> Self {
+        tracing::error!("the store failed: {error}");
+        Self::internal()
+    }
 }
 
 pub(crate) type Outcome<T> = Result<T, Refusal>;
@@ -28,7 +38,12 @@ impl Refusal {
             ec: "",
             details: vec![],
             access_denied: vec![],
+            headers: vec![],
         }
+    }
+
+    pub(crate) fn internal() -> Self {
+        Self::new(500, "InternalError", "We encountered an internal error, please try again.")
     }
 
     pub(crate) fn ec(mut self, ec: &'static str) -> Self {
@@ -47,6 +62,12 @@ impl Refusal {
         self
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and names read alike at the call")]
+    pub(crate) fn header(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.headers.push((name, value.to_string()));
+        self
+    }
+
     pub(crate) fn no_such_bucket(bucket: &str) -> Self {
         Self::new(404, "NoSuchBucket", "The specified bucket does not exist.")
             .ec("0015-00000101")
@@ -57,6 +78,16 @@ impl Refusal {
         Self::new(404, "NoSuchKey", "The specified key does not exist.")
             .ec("0026-00000001")
             .detail("Key", key)
+    }
+
+    pub(crate) fn no_such_version(key: &str, version_id: &str) -> Self {
+        let message = "The version ID specified in the request does not match an existing version.";
+        Self::new(404, "NoSuchVersion", message).detail("Key", key).detail("VersionId", version_id)
+    }
+
+    pub(crate) fn too_large() -> Self {
+        let message = "Your proposed upload exceeds the maximum allowed size.";
+        Self::new(400, "EntityTooLarge", message)
     }
 
     pub(crate) fn no_such_upload(upload_id: &str) -> Self {
