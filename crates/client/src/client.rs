@@ -212,6 +212,11 @@ fn assemble(
             Err(error) => return Err(Error::Invalid(format!("the header {name}: {error}"))),
         };
     }
+    // The HTTP library leaves the length of nothing out, which the service answers with 411.
+    let sends = matches!(request.method, http::Method::PUT | http::Method::POST);
+    if sends && request.body.is_empty() {
+        builder = builder.header(http::header::CONTENT_LENGTH, 0);
+    }
     builder.body(request.body.clone()).map_err(|error| Error::Invalid(format!("{url}: {error}")))
 }
 
