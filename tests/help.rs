@@ -2,15 +2,15 @@
 
 use crate::support::{World, finish};
 
-const COMMANDS: [&str; 7] =
-    ["abort", "doctor", "getallpartsize", "listpart", "ls", "rm", "sandbox"];
+const COMMANDS: &[&str] =
+    &["abort", "doctor", "du", "getallpartsize", "listpart", "ls", "rm", "sandbox"];
 
 #[test]
 fn help_and_version() {
     let world = World::new();
     for arguments in [&[][..], &["help"], &["--help"], &["-h"]] {
         let run = world.run(arguments);
-        for command in COMMANDS {
+        for &command in COMMANDS {
             assert!(run.ok().stdout.contains(&format!("\n  {command} ")), "{command}");
         }
     }
@@ -26,7 +26,7 @@ fn help_and_version() {
 #[cfg(unix)]
 #[test]
 fn examples_work_as_printed() {
-    for command in COMMANDS {
+    for &command in COMMANDS {
         let world = World::new();
         let help = world.run(&[command, "--help"]).stdout;
         let (_, examples) = help.split_once("Examples:\n").expect("examples");

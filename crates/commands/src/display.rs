@@ -75,6 +75,23 @@ pub(crate) fn mebibytes(bytes: i128) -> String {
     format!("{:.2}", bytes as f64 / f64::from(1 << 20))
 }
 
+/// Bytes the way people say them: `512 B`, `1.5 GiB`.
+pub(crate) fn binary_size(bytes: i128) -> String {
+    let mut unit = 1_i128;
+    let mut name = "B";
+    for next in ["KiB", "MiB", "GiB", "TiB", "PiB"] {
+        if bytes.abs() < unit * 1024 {
+            break;
+        }
+        (unit, name) = (unit * 1024, next);
+    }
+    let tenths = (bytes * 10 + unit / 2) / unit;
+    match unit {
+        1 => format!("{bytes} B"),
+        _ => format!("{}.{} {name}", tenths / 10, tenths.abs() % 10),
+    }
+}
+
 /// A span of time in its two largest units: `3d4h`, `5m0s`, `12s`.
 pub(crate) fn span(span: SignedDuration) -> String {
     let seconds = span.as_secs().max(0);
@@ -103,6 +120,12 @@ mod tests {
         assert_eq!(local_time(Some(time), &TimeZone::UTC), "2026-02-23 04:18:23.12 +0000 UTC");
         assert_eq!(local_time(None, &TimeZone::UTC), "0001-01-01 00:00:00 +0000 UTC");
         assert_eq!(utc_time(Some(time)), "2026-02-23 04:18:23");
+    }
+
+    #[test]
+    fn sizes_as_people_say_them() {
+        let sizes = [0, 1023, 1024, 1536, 10 << 30, 3 << 40].map(binary_size);
+        assert_eq!(sizes, ["0 B", "1023 B", "1.0 KiB", "1.5 KiB", "10.0 GiB", "3.0 TiB"]);
     }
 
     #[test]

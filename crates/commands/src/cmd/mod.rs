@@ -3,6 +3,7 @@
 crate::registry::commands! {
     abort,
     doctor,
+    du,
     getallpartsize,
     listpart,
     ls,
