@@ -10,6 +10,9 @@ use crate::{Error, Setting, Source};
 
 /// A kind of value that a setting can have.
 pub(crate) trait Value: Sized {
+    /// Whether it must not be shown.
+    const IS_SECRET: bool = false;
+
     /// What a text must be, as in "is not …".
     fn expected() -> String;
 
@@ -75,6 +78,8 @@ impl Value for String {
 }
 
 impl Value for SecretString {
+    const IS_SECRET: bool = true;
+
     fn expected() -> String {
         "a text".into()
     }
