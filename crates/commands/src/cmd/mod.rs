@@ -2,6 +2,7 @@
 
 crate::registry::commands! {
     abort,
+    config,
     getallpartsize,
     listpart,
     ls,
