@@ -2,7 +2,8 @@
 
 use crate::support::{World, finish};
 
-const COMMANDS: [&str; 6] = ["abort", "getallpartsize", "listpart", "ls", "rm", "sandbox"];
+const COMMANDS: [&str; 7] =
+    ["abort", "config", "getallpartsize", "listpart", "ls", "rm", "sandbox"];
 
 #[test]
 fn help_and_version() {

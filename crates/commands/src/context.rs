@@ -24,6 +24,7 @@ use crate::{
     error::{Error, Result},
     options::CommonOptions,
     printer::Printer,
+    terminal,
 };
 
 /// Finds the local time zone, when something is to be printed in it.
@@ -190,6 +191,7 @@ impl<'a> Context<'a> {
 
     /// Asks for something that is not shown while it is typed. This needs a terminal.
     pub(crate) async fn read_secret(question: String) -> Result<String> {
+        let _terminal = terminal::Saved::new();
         let ask = || dialoguer::Password::new().with_prompt(question).allow_empty_password(true);
         read_blocking(move || ask().interact().map_err(std::io::Error::other)).await
     }

@@ -77,7 +77,7 @@ impl Layout {
         for (name, entries) in &self.sections {
             let name = PROFILES[*name];
             if self.style == 0 {
-                lines.extend(["".into(), format!("[profiles.{name}] # {name}")]);
+                lines.extend([String::new(), format!("[profiles.{name}] # {name}")]);
             }
             let pairs = entries.iter().map(|(key, value, ..)| {
                 let (key, values) = KEYS[*key];
@@ -110,7 +110,7 @@ impl Layout {
                 ("default", _) => "default".to_owned(),
                 (name, _) => format!("profile {name}"),
             };
-            lines.extend(["".into(), format!("[{title}]")]);
+            lines.extend([String::new(), format!("[{title}]")]);
             for (key, value, above, behind) in entries {
                 let (key, values) = KEYS[*key];
                 let sign = if self.is_spaced { " = " } else { "=" };
