@@ -2,6 +2,7 @@
 
 // One module a topic.
 mod abort;
+mod config;
 mod doctor;
 mod errors;
 mod golden;

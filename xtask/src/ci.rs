@@ -37,7 +37,8 @@ fn rustfmt_commands() -> Result<Command, Failure> {
     let entries = std::fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let mut command = Command::new("rustfmt");
     command.args(["--check", "--edition", "2024"]);
-    command.args(entries.filter_map(Result::ok).map(|entry| entry.path()));
+    let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
+    command.args(paths.filter(|path| path.extension().is_some_and(|extension| extension == "rs")));
     Ok(command)
 }
 

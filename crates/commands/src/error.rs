@@ -6,6 +6,7 @@ use ossutil_client::{
     Context, Error as ClientError, TransportErrorKind,
     protocol::{ServiceError, ram},
 };
+use ossutil_config::{Error as ConfigError, Errors as ConfigErrors};
 
 use crate::{display::escape, exit::Status};
 
@@ -82,6 +83,37 @@ impl From<io::Error> for Error {
         let is_broken_pipe = error.kind() == io::ErrorKind::BrokenPipe;
         let message = format!("cannot write to standard output: {error}");
         Self { is_broken_pipe, ..Self::failed(message) }
+    }
+}
+
+/// All that is wrong with the configuration, a line each.
+impl From<ConfigErrors> for Error {
+    fn from(errors: ConfigErrors) -> Self {
+        let status = match errors.iter().next() {
+            Some(ConfigError::Write { .. }) => Status::Failed,
+            _ => Status::Usage,
+        };
+        let mut texts = errors.iter().map(config_text);
+        let first = Self::new(status, texts.next().unwrap_or_default());
+        let error = texts.fold(first, |error, text| error.hint(format!("also: {text}")));
+        error.hint(match status {
+            Status::Failed => "the file is as it was; check the permissions of its folder",
+            _ => "docs/configuration.md describes every key",
+        })
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        ConfigErrors::from(error).into()
+    }
+}
+
+/// What is wrong with the configuration, and why.
+pub(crate) fn config_text(error: &ConfigError) -> String {
+    match std::error::Error::source(error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
     }
 }
 

@@ -19,6 +19,7 @@ mod options;
 mod output;
 mod registry;
 mod run;
+mod terminal;
 mod uploads;
 
 pub use context::{Environment, Zone};

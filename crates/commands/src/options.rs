@@ -1,5 +1,7 @@
 //! The options every command that talks to the service takes: a layer of settings.
 
+use std::path::Path;
+
 use clap::{ArgAction, Args};
 use ossutil_config::{Layer, Setting, Source};
 
@@ -137,6 +139,16 @@ pub(crate) struct RequestPayer {
 }
 
 impl CommonOptions {
+    /// Those of a run that uses a profile of a file, and nothing else.
+    pub(crate) fn of_file(path: &Path, profile: &str) -> Self {
+        Self {
+            config_file: Some(path.display().to_string()),
+            profile: Some(profile.to_owned()),
+            ignore_env_var: true,
+            ..Self::default()
+        }
+    }
+
     /// Asks for the secret, where that was asked for; what is typed is not shown.
     pub(crate) fn ask_password(&mut self) -> Result<()> {
         if self.password {

@@ -73,22 +73,29 @@ fn try_run(environment: &Environment) -> Result<u8> {
     execute(environment, entry, matches)
 }
 
-/// Parses the canonical line; a command with commands of its own gets its words as they stand.
+/// Parses the canonical line. What follows `help`, or a word that is no command, stays as it stands.
 fn parse(
     root: clap::Command,
     environment: &Environment,
     line: &argv::Line,
 ) -> std::result::Result<clap::ArgMatches, clap::Error> {
     let name = line.words[0].as_str();
-    let has_own = root.find_subcommand(name).is_none_or(clap::Command::has_subcommands);
+    let command = root.find_subcommand(name);
+    let has_own = command.is_some_and(clap::Command::has_subcommands);
+    let is_help = has_own && line.words.get(1).is_some_and(|word| word == "help");
     let mut words = vec!["ossutil".to_owned(), name.to_owned()];
-    if has_own {
+    if command.is_none() || is_help {
         let at = line.command_at.unwrap_or_default();
         words.extend_from_slice(&environment.arguments[at + 1..]);
     } else {
+        // A command of the command stands before the options, which may be its own.
+        let arguments = 1 + usize::from(has_own && line.words.len() > 1);
+        words.extend_from_slice(&line.words[1..arguments]);
         words.extend_from_slice(&line.options);
-        words.push("--".to_owned());
-        words.extend_from_slice(&line.words[1..]);
+        if !has_own || line.words.len() > arguments {
+            words.push("--".to_owned());
+        }
+        words.extend_from_slice(&line.words[arguments..]);
     }
     root.args_override_self(true).try_get_matches_from(words)
 }
@@ -141,7 +148,7 @@ fn usage(error: &clap::Error) -> Error {
 }
 
 fn execute(environment: &Environment, entry: &Entry, matches: &clap::ArgMatches) -> Result<u8> {
-    let mut options = match entry.is_timed {
+    let mut options = match entry.takes_options {
         true => CommonOptions::from_arg_matches(matches).map_err(|error| usage(&error))?,
         false => CommonOptions::default(),
     };

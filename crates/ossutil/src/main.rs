@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         zone: Box::new(move || zone(zone_name.as_deref())),
         terminal_width,
         is_stderr_terminal: std::io::stderr().is_terminal(),
+        is_stdin_terminal: std::io::stdin().is_terminal(),
         start_log,
     };
     ExitCode::from(ossutil_commands::run(&environment))

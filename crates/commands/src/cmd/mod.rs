@@ -2,6 +2,7 @@
 
 crate::registry::commands! {
     abort,
+    config,
     doctor,
     du,
     getallpartsize,
