@@ -6,8 +6,10 @@ crate::registry::commands! {
     doctor,
     du,
     getallpartsize,
+    lifecycle,
     listpart,
     ls,
+    report,
     rm,
     sandbox,
 }

@@ -97,6 +97,11 @@ impl<'a, 'input: 'a> Element<'a, 'input> {
         self.node.tag_name().name()
     }
 
+    /// Where it stands in what was given to [`parse`], in bytes.
+    pub fn range(&self) -> std::ops::Range<usize> {
+        self.node.range()
+    }
+
     /// The elements directly below, in order.
     pub fn children(&self) -> impl Iterator<Item = Element<'a, 'input>> + use<'a, 'input> {
         let hides_controls = self.hides_controls;
