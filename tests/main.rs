@@ -2,6 +2,7 @@
 
 // One module a topic.
 mod abort;
+mod durable;
 mod errors;
 mod golden;
 mod help;
