@@ -3,8 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
+    io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
     sync::{
@@ -14,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
+use crate::connection::{Answer, Connection, between};
 
 const WRITERS: usize = 200;
 
@@ -52,84 +51,6 @@ impl Drop for Server {
         self.process.kill().expect("it is killed");
         self.process.wait().expect("it is gone");
     }
-}
-
-/// A connection that is kept.
-struct Connection {
-    stream: BufReader<TcpStream>,
-    address: String,
-}
-
-impl Connection {
-    fn new(address: &str) -> std::io::Result<Self> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-        Ok(Self { stream: BufReader::new(stream), address: address.to_owned() })
-    }
-
-    /// Sends a request about the bucket `bkt`; gives status and body.
-    fn send(
-        &mut self,
-        method: &str,
-        key: &str,
-        query: &[(&str, &str)],
-        body: &[u8],
-    ) -> std::io::Result<(u16, Vec<u8>)> {
-        let pairs: Vec<(String, String)> =
-            query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let message = ossutil_signing::Message {
-            method,
-            bucket: Some("bkt"),
-            key: (!key.is_empty()).then_some(key),
-            query: &pairs,
-            headers: &[],
-        };
-        let credentials = ossutil_signing::Credentials {
-            access_key_id: "sandbox".to_owned(),
-            access_key_secret: "sandbox-secret".into(),
-            security_token: None,
-        };
-        let query: Vec<String> =
-            query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut request = format!(
-            "{method} /bkt/{key}?{} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n",
-            query.join("&"),
-            self.address,
-            body.len()
-        );
-        for (name, value) in ossutil_signing::v1::sign(&message, &credentials, now(), &[]) {
-            request += &format!("{name}: {value}\r\n");
-        }
-        request += "\r\n";
-        self.stream.get_mut().write_all(&[request.as_bytes(), body].concat())?;
-        self.answer()
-    }
-
-    fn answer(&mut self) -> std::io::Result<(u16, Vec<u8>)> {
-        let (mut status, mut length) = (0, 0);
-        loop {
-            let mut line = String::new();
-            if self.stream.read_line(&mut line)? == 0 {
-                return Err(std::io::ErrorKind::UnexpectedEof.into());
-            }
-            let line = line.trim_end().to_ascii_lowercase();
-            if let Some(rest) = line.strip_prefix("http/1.1 ") {
-                status = rest[..3].parse().expect("a status");
-            } else if let Some(rest) = line.strip_prefix("content-length: ") {
-                length = rest.parse().expect("a length");
-            } else if line.is_empty() {
-                break;
-            }
-        }
-        let mut body = vec![0; length];
-        self.stream.read_exact(&mut body)?;
-        Ok((status, body))
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test signs with the time")]
-fn now() -> Timestamp {
-    Timestamp::now()
 }
 
 /// What a writer has sent: the newest content of each name, and whether it was acknowledged.
@@ -181,7 +102,7 @@ fn write(run: &Run, writer: usize) -> (Sent, String) {
             _ => connection.send("PUT", &name, &[], &body),
         };
         match answer {
-            Ok((200, _)) => {
+            Ok(answer) if answer.status == 200 => {
                 run.acknowledged.fetch_add(1, Ordering::SeqCst);
                 sent.insert(name, (turn, true))
             }
@@ -200,14 +121,8 @@ fn write(run: &Run, writer: usize) -> (Sent, String) {
 }
 
 fn begin_upload(connection: &mut Connection, key: &str) -> String {
-    let (_, body) = connection.send("POST", key, &[("uploads", "")], &[]).expect("an answer");
-    between(&String::from_utf8(body).expect("text"), "<UploadId>").remove(0)
-}
-
-/// The texts of the elements that begin with `tag`.
-fn between(xml: &str, tag: &str) -> Vec<String> {
-    let texts = xml.split(tag).skip(1).filter_map(|rest| rest.split_once('<'));
-    texts.map(|(text, _)| text.to_owned()).collect()
+    let answer = connection.send("POST", key, &[("uploads", "")], &[]).expect("an answer");
+    between(&answer.text(), "<UploadId>").remove(0)
 }
 
 fn check_objects(connection: &mut Connection, sent: &Sent) -> usize {
@@ -217,7 +132,8 @@ fn check_objects(connection: &mut Connection, sent: &Sent) -> usize {
             continue;
         }
         let before = sent.get(&format!("{name} or before"));
-        let (status, body) = connection.send("GET", name, &[], &[]).expect("an answer");
+        let Answer { status, body, .. } =
+            connection.send("GET", name, &[], &[]).expect("an answer");
         let is_whole = |turn: usize| status == 200 && body == content(name, turn);
         let is_right = match (is_acknowledged, before) {
             (true, _) => is_whole(turn),
@@ -235,9 +151,9 @@ fn check_parts(connection: &mut Connection, key: &str, upload_id: &str, sent: &S
     loop {
         let marker = numbers.last().copied().unwrap_or(0).to_string();
         let query = [("part-number-marker", &*marker), ("uploadId", upload_id)];
-        let (status, body) = connection.send("GET", key, &query, &[]).expect("an answer");
-        let body = String::from_utf8(body).expect("text");
-        assert_eq!(status, 200, "{key}: {body}");
+        let answer = connection.send("GET", key, &query, &[]).expect("an answer");
+        let body = answer.text();
+        assert_eq!(answer.status, 200, "{key}: {body}");
         numbers.extend(between(&body, "<PartNumber>").iter().map(|n| n.parse::<usize>().unwrap()));
         if between(&body, "<IsTruncated>")[0] == "false" {
             break;
@@ -255,10 +171,9 @@ fn check_parts(connection: &mut Connection, key: &str, upload_id: &str, sent: &S
     let list: String = etags.collect();
     let list = format!("<CompleteMultipartUpload>{list}</CompleteMultipartUpload>");
     let query = [("uploadId", upload_id)];
-    let (status, answer) =
-        connection.send("POST", key, &query, list.as_bytes()).expect("an answer");
-    assert_eq!(status, 200, "{key}: {}", String::from_utf8_lossy(&answer));
-    let (_, body) = connection.send("GET", key, &[], &[]).expect("an answer");
+    let answer = connection.send("POST", key, &query, list.as_bytes()).expect("an answer");
+    assert_eq!(answer.status, 200, "{key}: {}", answer.text());
+    let Answer { body, .. } = connection.send("GET", key, &[], &[]).expect("an answer");
     let whole = numbers.iter().map(|&number| content(&format!("part {number:05}"), number));
     assert!(body == whole.collect::<Vec<_>>().concat(), "{key}");
     acknowledged.len()
@@ -281,7 +196,7 @@ fn what_was_acknowledged_survives_a_kill() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut server = Server::start(folder.path());
     let mut connection = Connection::new(&server.address).expect("a connection");
-    assert_eq!(connection.send("PUT", "", &[], &[]).expect("an answer").0, 200);
+    assert_eq!(connection.send("PUT", "", &[], &[]).expect("an answer").status, 200);
     for round in 1..=rounds() {
         let run = Run {
             round,

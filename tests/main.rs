@@ -2,11 +2,13 @@
 
 // One module a topic.
 mod abort;
+mod connection;
 mod durable;
 mod errors;
 mod golden;
 mod help;
 mod listing;
 mod network;
+mod sandbox;
 mod support;
 mod tidy;
