@@ -192,6 +192,7 @@ fn rounds() -> usize {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "figures, for those who ask with --nocapture")]
 fn what_was_acknowledged_survives_a_kill() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut server = Server::start(folder.path());

@@ -50,7 +50,7 @@ fn begin_upload(connection: &mut Connection, key: &str) -> String {
 
 fn put_part(connection: &mut Connection, key: &str, id: &str, number: &str) -> String {
     let query = [("partNumber", number), ("uploadId", id)];
-    let answer = connection.send("PUT", key, &query, &[b'x'; 102_400]).expect("an answer");
+    let answer = connection.send("PUT", key, &query, &vec![b'x'; 102_400]).expect("an answer");
     answer.header("etag").expect("an ETag").to_owned()
 }
 
@@ -106,7 +106,7 @@ fn a_sender_that_goes_away_leaves_nothing() {
     let place = Place::new();
     let mut connection = place.connect();
     connection.begin("PUT", "k", &[], &[("content-length", "200000")]).expect("sent");
-    connection.write(&[b'x'; 150_000]).expect("sent");
+    connection.write(&vec![b'x'; 150_000]).expect("sent");
     drop(connection);
     let mut connection = place.connect();
     while place.bodies() > 0 {
