@@ -3,13 +3,16 @@
 // One module a topic.
 mod abort;
 mod config;
+mod connection;
 mod doctor;
+mod durable;
 mod errors;
 mod golden;
 mod help;
 mod listing;
 mod listpart;
 mod network;
+mod sandbox;
 mod selection;
 mod support;
 mod tidy;

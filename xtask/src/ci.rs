@@ -2,8 +2,9 @@
 //! SDKs against the sandbox.
 
 use std::{
+    ffi::OsStr,
     io::{BufRead, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
@@ -61,26 +62,78 @@ impl Drop for Server {
     }
 }
 
-/// Runs the suites in tests/interop, which use the official Python SDKs, in a virtual environment
-/// below target/.
+/// Runs the suites in tests/interop, which use the official SDKs for Python and JavaScript, on a
+/// sandbox in memory and on one in a folder. The SDKs are installed below target/.
 fn interop() -> Result<(), Failure> {
     let folder = root().join("target/interop");
+    let suites = [install_python(&folder)?, install_node(&folder.join("node"))?];
+    let data = folder.join("data");
+    if data.exists() {
+        std::fs::remove_dir_all(&data).map_err(|error| format!("{}: {error}", data.display()))?;
+    }
+    for (place, options) in
+        [("in memory", vec![]), ("in a folder", vec!["--data".as_ref(), data.as_os_str()])]
+    {
+        let (_server, endpoint) = serve(&options)?;
+        for suite in suites.iter().flatten() {
+            let mut command = Command::new(&suite.program);
+            command
+                .args(suite.arguments)
+                .envs(suite.variables.clone())
+                .env("OSS_ENDPOINT", &endpoint)
+                .env("OSS_REGION", "cn-hangzhou")
+                .env("OSS_ACCESS_KEY_ID", "sandbox")
+                .env("OSS_ACCESS_KEY_SECRET", "sandbox-secret");
+            step(&format!("interop, {}, {place}", suite.name), command)?;
+        }
+    }
+    Ok(())
+}
+
+/// How the cases of one language are run.
+struct Suite {
+    name: &'static str,
+    program: PathBuf,
+    arguments: &'static [&'static str],
+    variables: Vec<(&'static str, PathBuf)>,
+}
+
+fn install_python(folder: &Path) -> Result<Option<Suite>, Failure> {
     let python = folder.join("bin/python3");
     if !python.exists() {
         let mut command = Command::new("python3");
-        command.args(["-m", "venv"]).arg(&folder);
+        command.args(["-m", "venv"]).arg(folder);
         step("virtual environment", command)?;
     }
     let mut install = Command::new(&python);
     install.args(["-m", "pip", "install", "-q", "-r", "tests/interop/requirements.txt"]);
-    step("SDKs", install)?;
-    let (_server, endpoint) = serve()?;
-    step("interop", suites(&python, &endpoint))
+    step("SDKs for Python", install)?;
+    let arguments = &["-m", "unittest", "discover", "-s", "tests/interop"];
+    Ok(Some(Suite { name: "Python", program: python, arguments, variables: Vec::new() }))
 }
 
-fn serve() -> Result<(Server, String), Failure> {
+fn install_node(folder: &Path) -> Result<Option<Suite>, Failure> {
+    if Command::new("npm").arg("--version").output().is_err() {
+        println!("== interop, JavaScript: skipped, npm is not installed");
+        return Ok(None);
+    }
+    std::fs::create_dir_all(folder)
+        .and_then(|()| {
+            std::fs::copy(root().join("tests/interop/package.json"), folder.join("package.json"))
+        })
+        .map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut install = Command::new("npm");
+    install.args(["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]);
+    install.arg("--prefix").arg(folder);
+    step("SDK for JavaScript", install)?;
+    let variables = vec![("NODE_PATH", folder.join("node_modules"))];
+    let arguments = &["--test", "tests/interop/"];
+    Ok(Some(Suite { name: "JavaScript", program: "node".into(), arguments, variables }))
+}
+
+fn serve(options: &[&OsStr]) -> Result<(Server, String), Failure> {
     let mut command = Command::new(root().join("target/release/ossutil"));
-    command.arg("sandbox").stdout(Stdio::piped());
+    command.arg("sandbox").args(options).stdout(Stdio::piped());
     let mut child = command.spawn().map_err(|error| format!("sandbox: {error}"))?;
     let stdout = child.stdout.take().ok_or("sandbox: no output")?;
     let server = Server(child);
@@ -88,15 +141,4 @@ fn serve() -> Result<(Server, String), Failure> {
     BufReader::new(stdout).read_line(&mut line).map_err(|error| format!("sandbox: {error}"))?;
     let endpoint = line.trim().strip_prefix("listening on ").ok_or("sandbox: no endpoint")?;
     Ok((server, endpoint.to_owned()))
-}
-
-fn suites(python: &Path, endpoint: &str) -> Command {
-    let mut command = Command::new(python);
-    command
-        .args(["-m", "unittest", "discover", "-s", "tests/interop"])
-        .env("OSS_ENDPOINT", endpoint)
-        .env("OSS_REGION", "cn-hangzhou")
-        .env("OSS_ACCESS_KEY_ID", "sandbox")
-        .env("OSS_ACCESS_KEY_SECRET", "sandbox-secret");
-    command
 }
