@@ -4,6 +4,9 @@
 //! operations of buckets, objects and multipart uploads with their limits, markers and error
 //! codes, and keeps everything in memory. What it does not know it answers with 501 and its name.
 //!
+//! `GET /_sandbox/requests`, unsigned and from this machine only, answers how many requests of each
+//! kind there were: `{"GET bucket?uploads":100}`.
+//!
 //! ```no_run
 //! # async fn run(clock: ossutil_sandbox::Clock) -> std::io::Result<()> {
 //! let sandbox = ossutil_sandbox::Sandbox::builder(clock).start().await?;
@@ -14,12 +17,15 @@
 
 mod answer;
 mod auth;
+mod counts;
 mod digest;
 mod incoming;
 mod listing;
 mod operations;
 mod refusal;
+mod seed;
 mod server;
 mod store;
 
+pub use seed::{Seed, SeedError};
 pub use server::{Builder, Clock, RequestRecord, Sandbox};

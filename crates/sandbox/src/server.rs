@@ -27,10 +27,12 @@ use tokio::{net::TcpListener, sync::watch};
 use crate::{
     answer::Answer,
     auth::Accounts,
+    counts::Counts,
     digest::hex,
     incoming::Incoming,
     operations,
     refusal::{Outcome, Refusal},
+    seed::Seed,
     store::{Memory, Store},
 };
 
@@ -60,6 +62,7 @@ pub struct Builder {
     keys: Vec<(String, String)>,
     region: String,
     latency: Duration,
+    seeds: Vec<Seed>,
     clock: Clock,
 }
 
@@ -77,6 +80,7 @@ pub(crate) struct State {
     latency: Duration,
     clock: Clock,
     counter: AtomicU64,
+    counts: Counts,
     records: Mutex<VecDeque<RequestRecord>>,
 }
 
@@ -135,6 +139,12 @@ impl Builder {
         self
     }
 
+    /// Fills a bucket, which is made if need be, before connections are accepted.
+    pub fn seed(mut self, seed: Seed) -> Self {
+        self.seeds.push(seed);
+        self
+    }
+
     /// Begins to accept connections.
     ///
     /// # Errors
@@ -151,8 +161,12 @@ impl Builder {
             latency: self.latency,
             clock: self.clock,
             counter: AtomicU64::new(1),
+            counts: Counts::default(),
             records: Mutex::default(),
         });
+        for seed in &self.seeds {
+            seed.plant(&*state.store, state.now());
+        }
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(accept(listener, Arc::clone(&state), stopped));
         Ok(Sandbox { address, state, stop })
@@ -167,6 +181,7 @@ impl Sandbox {
             keys: Vec::new(),
             region: "cn-hangzhou".to_owned(),
             latency: Duration::ZERO,
+            seeds: Vec::new(),
             clock,
         }
     }
@@ -196,10 +211,10 @@ impl Drop for Sandbox {
 
 async fn accept(listener: TcpListener, state: Arc<State>, mut stopped: watch::Receiver<bool>) {
     loop {
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             _ = stopped.changed() => return,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::warn!("cannot accept a connection: {error}");
                     tokio::time::sleep(Duration::from_millis(50)).await;
@@ -210,7 +225,8 @@ async fn accept(listener: TcpListener, state: Arc<State>, mut stopped: watch::Re
         let _ = stream.set_nodelay(true);
         let (state, mut stopped) = (Arc::clone(&state), stopped.clone());
         tokio::spawn(async move {
-            let service = service_fn(|request| serve(Arc::clone(&state), request));
+            let is_local = peer.ip().is_loopback();
+            let service = service_fn(|request| serve(Arc::clone(&state), is_local, request));
             let mut http = hyper::server::conn::http1::Builder::new();
             let connection =
                 http.max_buf_size(128 << 10).serve_connection(TokioIo::new(stream), service);
@@ -225,16 +241,21 @@ async fn accept(listener: TcpListener, state: Arc<State>, mut stopped: watch::Re
 /// Answers one request.
 async fn serve(
     state: Arc<State>,
+    is_local: bool,
     request: http::Request<Body>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let request_id = state.new_request_id();
-    tokio::time::sleep(state.latency).await;
     let (head, body) = request.into_parts();
+    if let Some(answer) = state.counts.answer(&head.method, head.uri.path(), is_local) {
+        return Ok(respond(&head.method, Ok(answer), &request_id, "", state.now()));
+    }
+    tokio::time::sleep(state.latency).await;
     let target = head.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
     let host = head.headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
     let host = host.to_owned();
     let outcome = match read(body).await {
         Ok(body) => Incoming::new(head.method.clone(), &head.uri, head.headers, body)
+            .inspect(|incoming| state.counts.add(incoming))
             .and_then(|incoming| guarded(&state, &incoming)),
         Err(refusal) => Err(refusal),
     };

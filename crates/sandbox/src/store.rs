@@ -19,6 +19,19 @@ pub(crate) struct Bucket {
     pub(crate) redundancy_type: String,
 }
 
+impl Bucket {
+    /// A bucket as one is made when nothing more is said.
+    pub(crate) fn new(name: &str, created: Timestamp) -> Self {
+        Self {
+            name: name.to_owned(),
+            created,
+            acl: "private".to_owned(),
+            storage_class: "Standard".to_owned(),
+            redundancy_type: "LRS".to_owned(),
+        }
+    }
+}
+
 /// An object.
 #[derive(Clone, Debug)]
 pub(crate) struct Object {

@@ -10,7 +10,7 @@ use ossutil_client::{
     protocol::operations::{InitiateMultipartUpload, PutBucket, UploadPart},
     retry::Policy,
 };
-use ossutil_sandbox::Sandbox;
+use ossutil_sandbox::{Builder, Sandbox, Seed};
 
 use crate::{
     context::Context,
@@ -43,6 +43,11 @@ pub(super) struct Arguments {
     /// How long each answer is held back, such as 20ms
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = parse_latency)]
     latency: Duration,
+    /// Fill a bucket first; SHAPE is uniform, prefix, one-key, dates, uuid, unicode or dirs, of
+    /// unfinished uploads, or of objects with `objects-` before it; or `parts`, one upload of N
+    /// parts. May be given more than once
+    #[arg(long = "seed", value_name = "SHAPE:N@BUCKET")]
+    seeds: Vec<Seed>,
     #[command(subcommand)]
     command: Option<Demo>,
 }
@@ -59,23 +64,25 @@ impl Command for Arguments {
         ("ossutil sandbox demo", "unfinished uploads made, found, looked into and aborted"),
         ("ossutil sandbox --listen 127.0.0.1:9000", "serves until it is stopped"),
         ("ossutil sandbox --latency 20ms", "with the delay of a network"),
+        (
+            "ossutil sandbox --seed dates:100000@logs --seed parts:10000@videos",
+            "with unfinished uploads to list: many in one bucket, one of many parts in another",
+        ),
     ];
     const USES_SERVICE: bool = false;
 
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
         (context.environment.start_log)("warn");
-        let sandbox = Sandbox::builder(Arc::clone(&context.environment.clock))
+        let builder = Sandbox::builder(Arc::clone(&context.environment.clock))
             .listen(self.listen)
             .access_key(&self.access_key_id, &self.access_key_secret)
             .region(&self.region)
-            .latency(self.latency)
-            .start()
-            .await
-            .map_err(|error| {
-                Error::failed(format!("cannot listen on {}: {error}", self.listen)).hint(
-                    "another program may have the port; --listen 127.0.0.1:0 takes a free one",
-                )
-            })?;
+            .latency(self.latency);
+        let builder = self.seeds.iter().cloned().fold(builder, Builder::seed);
+        let sandbox = builder.start().await.map_err(|error| {
+            Error::failed(format!("cannot listen on {}: {error}", self.listen))
+                .hint("another program may have the port; --listen 127.0.0.1:0 takes a free one")
+        })?;
         match self.command {
             Some(Demo::Demo) => self.demo(context, &sandbox).await,
             None => self.serve(context, &sandbox).await,
