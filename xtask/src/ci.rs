@@ -1,13 +1,9 @@
 //! What must pass: formatting, lints, tests, documentation, the README's demo, and the official
 //! SDKs against the sandbox.
 
-use std::{
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
-};
+use std::{path::Path, process::Command};
 
-use crate::{Failure, root};
+use crate::{Failure, root, sandbox::Sandbox};
 
 /// Runs all of it; stops at the first failure.
 pub(crate) fn run() -> Result<(), Failure> {
@@ -19,9 +15,10 @@ pub(crate) fn run() -> Result<(), Failure> {
     docs.env("RUSTDOCFLAGS", "-D warnings");
     step("documentation", docs)?;
     step("demo", cargo(&["run", "--release", "--locked", "--", "sandbox", "demo"]))?;
+    step("benchmarks run", cargo(&["xtask", "bench", "--smoke"]))?;
     interop()?;
     step("tests", cargo(&["test", "--workspace", "--locked"]))?;
-    println!("\nsteps: 7 passed, 0 failed");
+    println!("\nsteps: 8 passed, 0 failed");
     Ok(())
 }
 
@@ -50,16 +47,6 @@ fn step(name: &str, mut command: Command) -> Result<(), Failure> {
     }
 }
 
-/// A server that is ended with this value.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// Runs the suites in tests/interop, which use the official Python SDKs, in a virtual environment
 /// below target/.
 fn interop() -> Result<(), Failure> {
@@ -73,29 +60,12 @@ fn interop() -> Result<(), Failure> {
     let mut install = Command::new(&python);
     install.args(["-m", "pip", "install", "-q", "-r", "tests/interop/requirements.txt"]);
     step("SDKs", install)?;
-    let (_server, endpoint) = serve()?;
-    step("interop", suites(&python, &endpoint))
+    let sandbox = Sandbox::start(&root().join("target/release/ossutil"), &[])?;
+    step("interop", suites(&python, &sandbox))
 }
 
-fn serve() -> Result<(Server, String), Failure> {
-    let mut command = Command::new(root().join("target/release/ossutil"));
-    command.arg("sandbox").stdout(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| format!("sandbox: {error}"))?;
-    let stdout = child.stdout.take().ok_or("sandbox: no output")?;
-    let server = Server(child);
-    let mut line = String::new();
-    BufReader::new(stdout).read_line(&mut line).map_err(|error| format!("sandbox: {error}"))?;
-    let endpoint = line.trim().strip_prefix("listening on ").ok_or("sandbox: no endpoint")?;
-    Ok((server, endpoint.to_owned()))
-}
-
-fn suites(python: &Path, endpoint: &str) -> Command {
+fn suites(python: &Path, sandbox: &Sandbox) -> Command {
     let mut command = Command::new(python);
-    command
-        .args(["-m", "unittest", "discover", "-s", "tests/interop"])
-        .env("OSS_ENDPOINT", endpoint)
-        .env("OSS_REGION", "cn-hangzhou")
-        .env("OSS_ACCESS_KEY_ID", "sandbox")
-        .env("OSS_ACCESS_KEY_SECRET", "sandbox-secret");
+    command.args(["-m", "unittest", "discover", "-s", "tests/interop"]).envs(sandbox.variables());
     command
 }
