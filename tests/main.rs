@@ -7,5 +7,6 @@ mod golden;
 mod help;
 mod listing;
 mod network;
+mod seeds;
 mod support;
 mod tidy;

@@ -3,7 +3,7 @@
 
 use std::{path::Path, process::Command};
 
-use crate::{Failure, root, sandbox::Sandbox};
+use crate::{Failure, cargo, root, sandbox::Sandbox};
 
 /// Runs all of it; stops at the first failure.
 pub(crate) fn run() -> Result<(), Failure> {
@@ -20,12 +20,6 @@ pub(crate) fn run() -> Result<(), Failure> {
     step("tests", cargo(&["test", "--workspace", "--locked"]))?;
     println!("\nsteps: 8 passed, 0 failed");
     Ok(())
-}
-
-fn cargo(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO"));
-    command.args(arguments);
-    command
 }
 
 /// `cargo fmt` does not follow modules that a macro declares.

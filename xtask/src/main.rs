@@ -11,7 +11,7 @@ mod sandbox;
 
 use std::{
     path::{Path, PathBuf},
-    process::ExitCode,
+    process::{Command, ExitCode},
 };
 
 const USAGE: &str = "usage: cargo xtask ci | cargo xtask new-command NAME | \
@@ -35,6 +35,19 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Cargo, at the top of the workspace, as from a shell: with the variables that `cargo xtask` was
+/// run with, crates that look at them would be built anew.
+fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(arguments).current_dir(root());
+    for (name, _) in std::env::vars() {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.starts_with(prefix)) {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// The top of the workspace.

@@ -6,7 +6,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::{Timestamp, tz::TimeZone};
 
 #[path = "../src/display.rs"]
-#[expect(dead_code, reason = "only what a line of a listing needs")]
+#[allow(dead_code, unused_imports, reason = "only what a line of a listing needs")]
 mod display;
 
 fn lines(criterion: &mut Criterion) {

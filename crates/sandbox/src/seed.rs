@@ -142,12 +142,11 @@ impl Shape {
             Self::Dates => dates(n, count),
             Self::Uuid => uuid(n),
             Self::Unicode => {
-                let word = |at: u64| WORDS[usize::try_from(at % 8).unwrap_or_default()];
-                format!("{}/{}-{n}", word(mix(n)), word(mix(n) >> 8))
+                format!("{}/{}-{n}", pick(&WORDS, mix(n)), pick(&WORDS, mix(n) >> 8))
             }
             Self::Dirs => match n % 32 {
                 0 => format!("project-{:02}/notes/{n:08}.txt", n / 32 % 50),
-                at => format!("{}/{n:08}.bin", ["archive", "photos", "tmp"][at as usize % 3]),
+                at => format!("{}/{n:08}.bin", pick(&["archive", "photos", "tmp"], at)),
             },
         }
     }
@@ -184,6 +183,11 @@ fn uuid(n: u64) -> String {
         low >> 48 & 0x3FFF | 0x8000,
         low & 0xFFFF_FFFF_FFFF
     )
+}
+
+fn pick<T: Copy>(choices: &[T], at: u64) -> T {
+    let at = usize::try_from(at % choices.len() as u64);
+    choices[at.unwrap_or_default()]
 }
 
 /// The finalizer of SplitMix64: a permutation, so no two `n` give the same number.
@@ -225,7 +229,7 @@ impl Seed {
             Contents::Uploads(shape) => upload(shape.key(n, count), n),
             Contents::Objects(shape) => {
                 // Few sizes, so that few bodies are kept.
-                let size = usize::try_from(mix(n) % 16).unwrap_or_default() * 64;
+                let size = pick(&[0, 64, 128, 256, 512, 1024], mix(n));
                 Entry::Object { key: shape.key(n, count), size, time: time(n) }
             }
             Contents::Parts => Entry::Part {

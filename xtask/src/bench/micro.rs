@@ -2,8 +2,7 @@
 
 use std::{process::Stdio, time::Duration};
 
-use super::cargo;
-use crate::{Failure, root};
+use crate::{Failure, cargo, root};
 
 /// Runs all of them.
 pub(super) fn run() -> Result<(), Failure> {

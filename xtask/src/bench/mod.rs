@@ -17,7 +17,7 @@ use self::{
     report::{Report, Row},
     work::Work,
 };
-use crate::{Failure, root, sandbox::Sandbox};
+use crate::{Failure, cargo, root, sandbox::Sandbox};
 
 const USAGE: &str = "\
 usage: cargo xtask bench [OPTION]...
@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), Failure> {
     let bench = Bench { program: root().join("target/release/ossutil"), options };
     let mut report = Report::new(bench.options.is_smoke);
     if bench.is_wanted("version") {
-        report.add_startup(startup::measure(&bench.program, bench.startup_runs())?)?;
+        report.add_startup(startup::measure(&bench.program, bench.startup_runs())?);
     }
     for work in work::ALL.iter().filter(|work| bench.is_wanted(work.name)) {
         match bench.options.is_smoke {
@@ -63,12 +63,6 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), Failure> {
         }
     }
     report.finish()
-}
-
-fn cargo(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO"));
-    command.args(arguments).current_dir(root());
-    command
 }
 
 impl Options {

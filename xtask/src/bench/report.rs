@@ -12,6 +12,7 @@ use crate::Failure;
 const PAGE: u64 = 1000;
 
 /// One piece of work, done in up to three ways.
+#[derive(Clone, Copy)]
 pub(super) struct Row<'a> {
     pub(super) work: &'a Work,
     pub(super) fast: Usage,
@@ -55,7 +56,7 @@ impl Report {
         Ok(())
     }
 
-    pub(super) fn add_startup(&mut self, startup: Startup) -> Result<(), Failure> {
+    pub(super) fn add_startup(&mut self, startup: Startup) {
         let Startup { version, nothing, size } = startup;
         let times = version.wall.as_secs_f64() / nothing.as_secs_f64();
         let judged = vec![
@@ -68,7 +69,6 @@ impl Report {
         let cpu = format!("{:.2} ms", millis(version.cpu));
         let memory = mebibytes(version.memory);
         self.line(&["version", "–", "–", &wall, &cpu, &memory, "–", "–", "–", &verdicts]);
-        Ok(())
     }
 
     fn line(&mut self, cells: &[&str]) {

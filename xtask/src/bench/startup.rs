@@ -6,6 +6,7 @@ use super::process::{Usage, measure as measure_process};
 use crate::Failure;
 
 /// What starting takes, beside what starting anything takes.
+#[derive(Clone, Copy)]
 pub(super) struct Startup {
     /// `ossutil --version`.
     pub(super) version: Usage,

@@ -29,7 +29,6 @@ impl Writer {
     }
 
     /// An element that holds only text.
-    #[expect(clippy::needless_pass_by_value, reason = "numbers and names read alike at the call")]
     pub fn text(&mut self, name: &str, text: impl fmt::Display) {
         self.element(name, |writer| {
             write!(Escaped(&mut writer.text), "{text}").expect("writing to memory cannot fail");
