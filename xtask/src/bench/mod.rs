@@ -77,7 +77,11 @@ impl Options {
                     options.runs = runs.ok_or("--runs needs a number above 0")?;
                 }
                 "--only" => options.only.push((*value()?).to_owned()),
-                "--peer" => options.peer = Some(PathBuf::from(value()?)),
+                "--peer" => {
+                    let path = value()?;
+                    let found = std::fs::canonicalize(path);
+                    options.peer = Some(found.map_err(|error| format!("{path}: {error}"))?);
+                }
                 "--smoke" => (options.is_smoke, options.runs) = (true, 1),
                 _ => return Err(format!("unknown option {option}\n{USAGE}")),
             }
@@ -132,13 +136,23 @@ impl Bench {
             let (options, count) = (work.sequential, work.sequential_count);
             modes.push(Mode { program, options, count });
         }
-        if let Some(peer) = &self.options.peer {
-            modes.push(Mode { program: peer, options: &[], count: work.count });
-        }
         let mut medians = self.measure_in_turn(work, &modes)?.into_iter();
         let fast = medians.next().ok_or("nothing was measured")?;
         let sequential = if has_sequential { medians.next() } else { None };
-        report.add(Row { work, fast, sequential, peer: medians.next() })
+        report.add(Row { work, fast, sequential, peer: self.measure_peer(work) })
+    }
+
+    /// The same work by the peer, which may be unable to do it.
+    fn measure_peer(&self, work: &Work) -> Option<Usage> {
+        let program = self.options.peer.as_deref()?;
+        let mode = Mode { program, options: &[], count: work.count };
+        match self.measure_in_turn(work, &[mode]) {
+            Ok(medians) => medians.into_iter().next(),
+            Err(failure) => {
+                println!("{}: the peer cannot: {failure}", work.name);
+                None
+            }
+        }
     }
 
     /// The median usage in each mode.
@@ -174,6 +188,7 @@ impl Bench {
                 _ => command.arg(word),
             };
         }
+        command.args(reach(sandbox));
         let before = sandbox.requests()?;
         let input = listing.as_ref().filter(|_| work.consumes_listing).map(|(path, _)| &**path);
         let (usage, lines) = measure(&mut command, input)?;
@@ -215,15 +230,18 @@ impl Bench {
     }
 }
 
-/// A program with the sandbox in its environment and on its command line, and nothing else.
+/// A program in an environment of its own, in which it finds the sandbox.
 fn isolated(program: &Path, sandbox: &Sandbox) -> Command {
+    let folder = root().join("target");
     let mut command = Command::new(program);
+    command.env_clear().envs(sandbox.variables()).env("TZ", "UTC").env("HOME", &folder);
+    command.current_dir(folder);
     command
-        .env_clear()
-        .envs(sandbox.variables())
-        .env("TZ", "UTC")
-        .env("HOME", root().join("target"));
-    command
+}
+
+/// The same for programs that do not look at their environment.
+fn reach(sandbox: &Sandbox) -> [&str; 6] {
+    ["-e", &sandbox.endpoint, "-i", "sandbox", "-k", "sandbox-secret"]
 }
 
 /// The first option among `words` that the help of `command` does not know.

@@ -131,7 +131,10 @@ impl Row<'_> {
             }
             Target::Speedup(least) => {
                 let text = format!("≥ {least} × sequential");
-                (text, self.speedup().is_some_and(|speedup| speedup >= least))
+                match self.speedup() {
+                    Some(speedup) => (text, speedup >= least),
+                    None => (format!("{text}: not measured"), false),
+                }
             }
             Target::Memory(most) => {
                 let memory = self.fast.memory as f64 / f64::from(1 << 20);
