@@ -52,7 +52,8 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
 ///
 /// A time that the service did not give is the first second of the year 1, as in `ossutil` 1.
 pub(crate) fn local_time(time: Option<Timestamp>, zone: &TimeZone) -> String {
-    let Some(time) = time else { return "0001-01-01 00:00:00 +0000 UTC".to_owned() };
+    let year_one = || Offset::UTC.to_timestamp(civil::date(1, 1, 1).at(0, 0, 0, 0));
+    let time = time.or_else(|| year_one().ok()).unwrap_or_default();
     let info = zone.to_offset_info(time);
     let offset = info.offset().seconds();
     let mut text = String::with_capacity(40);
@@ -129,6 +130,7 @@ mod tests {
         assert_eq!(local_time(Some(time), &east), "2026-02-23 09:48:23.12 +0530 +0530");
         let west = TimeZone::posix("NST3:30").unwrap();
         assert_eq!(local_time(Some(time), &west), "2026-02-23 00:48:23.12 -0330 NST");
+        assert_eq!(local_time(None, &west), "0000-12-31 20:30:00 -0330 NST");
         assert_eq!(local_time(None, &TimeZone::UTC), "0001-01-01 00:00:00 +0000 UTC");
         assert_eq!(utc_time(Some(time)), "2026-02-23 04:18:23");
     }
