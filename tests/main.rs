@@ -13,6 +13,7 @@ mod listing;
 mod listpart;
 mod network;
 mod sandbox;
+mod seeds;
 mod selection;
 mod support;
 mod tidy;

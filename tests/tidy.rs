@@ -58,7 +58,6 @@ fn dependencies_point_one_way() {
 fn libraries_are_named_in_their_rooms_only() {
     for (library, rooms) in [
         ("roxmltree", &["protocol"][..]),
-        ("quick-xml", &["protocol"]),
         ("hyper", &["client", "sandbox"]),
         ("clap", &["commands"]),
         ("ring", &["client", "sandbox", "signing"]),

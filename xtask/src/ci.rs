@@ -2,13 +2,11 @@
 //! SDKs against the sandbox.
 
 use std::{
-    ffi::OsStr,
-    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Command,
 };
 
-use crate::{Failure, root};
+use crate::{Failure, cargo, root, sandbox::Sandbox};
 
 /// Runs all of it; stops at the first failure.
 pub(crate) fn run() -> Result<(), Failure> {
@@ -20,16 +18,11 @@ pub(crate) fn run() -> Result<(), Failure> {
     docs.env("RUSTDOCFLAGS", "-D warnings");
     step("documentation", docs)?;
     step("demo", cargo(&["run", "--release", "--locked", "--", "sandbox", "demo"]))?;
+    step("benchmarks run", cargo(&["xtask", "bench", "--smoke"]))?;
     interop()?;
     step("tests", cargo(&["test", "--workspace", "--locked"]))?;
-    println!("\nsteps: 7 passed, 0 failed");
+    println!("\nsteps: 8 passed, 0 failed");
     Ok(())
-}
-
-fn cargo(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO"));
-    command.args(arguments);
-    command
 }
 
 /// `cargo fmt` does not follow modules that a macro declares.
@@ -52,16 +45,6 @@ fn step(name: &str, mut command: Command) -> Result<(), Failure> {
     }
 }
 
-/// A server that is ended with this value.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// Runs the suites in tests/interop, which use the official SDKs for Python and JavaScript, on a
 /// sandbox in memory and on one in a folder. The SDKs are installed below target/.
 fn interop() -> Result<(), Failure> {
@@ -71,19 +54,12 @@ fn interop() -> Result<(), Failure> {
     if data.exists() {
         std::fs::remove_dir_all(&data).map_err(|error| format!("{}: {error}", data.display()))?;
     }
-    for (place, options) in
-        [("in memory", vec![]), ("in a folder", vec!["--data".as_ref(), data.as_os_str()])]
-    {
-        let (_server, endpoint) = serve(&options)?;
+    let in_folder = vec!["--data".to_owned(), data.display().to_string()];
+    for (place, options) in [("in memory", vec![]), ("in a folder", in_folder)] {
+        let sandbox = Sandbox::start(&root().join("target/release/ossutil"), &options)?;
         for suite in suites.iter().flatten() {
             let mut command = Command::new(&suite.program);
-            command
-                .args(suite.arguments)
-                .envs(suite.variables.clone())
-                .env("OSS_ENDPOINT", &endpoint)
-                .env("OSS_REGION", "cn-hangzhou")
-                .env("OSS_ACCESS_KEY_ID", "sandbox")
-                .env("OSS_ACCESS_KEY_SECRET", "sandbox-secret");
+            command.args(suite.arguments).envs(suite.variables.clone()).envs(sandbox.variables());
             step(&format!("interop, {}, {place}", suite.name), command)?;
         }
     }
@@ -129,16 +105,4 @@ fn install_node(folder: &Path) -> Result<Option<Suite>, Failure> {
     let variables = vec![("NODE_PATH", folder.join("node_modules"))];
     let arguments = &["--test", "tests/interop/"];
     Ok(Some(Suite { name: "JavaScript", program: "node".into(), arguments, variables }))
-}
-
-fn serve(options: &[&OsStr]) -> Result<(Server, String), Failure> {
-    let mut command = Command::new(root().join("target/release/ossutil"));
-    command.arg("sandbox").args(options).stdout(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| format!("sandbox: {error}"))?;
-    let stdout = child.stdout.take().ok_or("sandbox: no output")?;
-    let server = Server(child);
-    let mut line = String::new();
-    BufReader::new(stdout).read_line(&mut line).map_err(|error| format!("sandbox: {error}"))?;
-    let endpoint = line.trim().strip_prefix("listening on ").ok_or("sandbox: no endpoint")?;
-    Ok((server, endpoint.to_owned()))
 }

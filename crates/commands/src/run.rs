@@ -49,10 +49,34 @@ pub fn run(environment: &Environment) -> u8 {
     }
 }
 
-fn try_run(environment: &Environment) -> Result<u8> {
+/// The command line taken apart, and the grammar that the rest of it has to follow.
+///
+/// The options of the command that seems to be named are tried first: to make those of all
+/// commands takes longer than anything else before the first request.
+fn take_apart(words: &[String]) -> Result<(clap::Command, argv::Line)> {
+    let named = words.iter().find_map(|word| cmd::ALL.iter().find(|entry| entry.name == word));
+    if let Some(entry) = named {
+        let root = Root::command().subcommand((entry.definition)());
+        let line = argv::split(words, &Vocabulary::of(&root));
+        match line {
+            Ok(line) if line.words[..].first().is_some_and(|word| word == entry.name) => {
+                return Ok((root, line));
+            }
+            _ => {}
+        }
+    }
     let root = definition();
-    let vocabulary = Vocabulary::of(&root);
-    let line = argv::split(&environment.arguments, &vocabulary)?;
+    let line = argv::split(words, &Vocabulary::of(&root))?;
+    Ok((root, line))
+}
+
+fn try_run(environment: &Environment) -> Result<u8> {
+    if let [option] = &environment.arguments[..]
+        && is_version(option)
+    {
+        return print_version();
+    }
+    let (root, line) = take_apart(&environment.arguments)?;
     let Some(name) = line.words.first() else { return without_command(root, &line.options) };
     let entry = cmd::ALL.iter().find(|entry| entry.name == name);
     let program = entry.map_or_else(|| external::find(environment, name), |_| None);
@@ -102,18 +126,27 @@ fn parse(
 
 /// `ossutil` alone, or with options only.
 fn without_command(mut root: clap::Command, options: &[String]) -> Result<u8> {
-    let mut printer = crate::output::Printer::new(false);
-    if ["-v", "--version"].iter().any(|option| options.iter().any(|given| given == option)) {
-        printer.line(format_args!("ossutil version: v{}", env!("CARGO_PKG_VERSION")))?;
-        printer.flush()?;
-        return Ok(Status::Done.code());
+    if options.iter().any(|option| is_version(option)) {
+        return print_version();
     }
     let is_help = |option: &String| option == "-h" || option == "--help";
     if let Some(option) = options.iter().find(|option| !is_help(option)) {
         return Err(Error::usage(format!("the option {option} needs a command"))
             .hint("`ossutil help` lists the commands"));
     }
+    let mut printer = crate::output::Printer::new(false);
     printer.text(&root.render_help().to_string())?;
+    printer.flush()?;
+    Ok(Status::Done.code())
+}
+
+fn is_version(option: &str) -> bool {
+    ["-v", "--version"].contains(&option)
+}
+
+fn print_version() -> Result<u8> {
+    let mut printer = crate::output::Printer::new(false);
+    printer.line(format_args!("ossutil version: v{}", env!("CARGO_PKG_VERSION")))?;
     printer.flush()?;
     Ok(Status::Done.code())
 }

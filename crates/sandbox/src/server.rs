@@ -26,11 +26,13 @@ use tokio::{net::TcpListener, sync::watch};
 use crate::{
     answer::Answer,
     auth::Accounts,
+    counts::Counts,
     digest::hex,
     incoming::Incoming,
     operations,
     permissions::{Permissions, Rule},
     refusal::{Outcome, Refusal},
+    seed::Seed,
     store::Store,
     wire::{self, Outgoing},
 };
@@ -60,6 +62,7 @@ pub struct Builder {
     permissions: Permissions,
     latency: Duration,
     store: Option<Store>,
+    seeds: Vec<Seed>,
     clock: Clock,
 }
 
@@ -79,6 +82,7 @@ pub(crate) struct State {
     /// How far the clock of what is stored is ahead, in milliseconds.
     ahead: AtomicI64,
     counter: AtomicU64,
+    counts: Counts,
     records: Mutex<VecDeque<RequestRecord>>,
 }
 
@@ -159,6 +163,12 @@ impl Builder {
         Ok(self)
     }
 
+    /// Fills a bucket, which is made if need be, before connections are accepted.
+    pub fn seed(mut self, seed: Seed) -> Self {
+        self.seeds.push(seed);
+        self
+    }
+
     /// Begins to accept connections.
     ///
     /// # Errors
@@ -180,8 +190,13 @@ impl Builder {
             clock: self.clock,
             ahead: AtomicI64::new(0),
             counter: AtomicU64::new(1),
+            counts: Counts::default(),
             records: Mutex::default(),
         });
+        for seed in &self.seeds {
+            seed.plant(&state.store, state.now())
+                .map_err(|_| io::Error::other("the store does not take the seed"))?;
+        }
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(accept(listener, Arc::clone(&state), stopped));
         Ok(Sandbox { address, state, stop })
@@ -198,6 +213,7 @@ impl Sandbox {
             permissions: Permissions::default(),
             latency: Duration::ZERO,
             store: None,
+            seeds: Vec::new(),
             clock,
         }
     }
@@ -234,10 +250,10 @@ impl Drop for Sandbox {
 
 async fn accept(listener: TcpListener, state: Arc<State>, mut stopped: watch::Receiver<bool>) {
     loop {
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             _ = stopped.changed() => return,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::warn!("cannot accept a connection: {error}");
                     tokio::time::sleep(Duration::from_millis(50)).await;
@@ -248,7 +264,8 @@ async fn accept(listener: TcpListener, state: Arc<State>, mut stopped: watch::Re
         let _ = stream.set_nodelay(true);
         let (state, mut stopped) = (Arc::clone(&state), stopped.clone());
         tokio::spawn(async move {
-            let service = service_fn(|request| serve(Arc::clone(&state), request));
+            let is_local = peer.ip().is_loopback();
+            let service = service_fn(|request| serve(Arc::clone(&state), is_local, request));
             let mut http = hyper::server::conn::http1::Builder::new();
             let connection =
                 http.max_buf_size(128 << 10).serve_connection(TokioIo::new(stream), service);
@@ -263,11 +280,15 @@ async fn accept(listener: TcpListener, state: Arc<State>, mut stopped: watch::Re
 /// Answers one request.
 async fn serve(
     state: Arc<State>,
+    is_local: bool,
     request: http::Request<Wire>,
 ) -> Result<Response<Outgoing>, Infallible> {
     let request_id = state.new_request_id();
-    tokio::time::sleep(state.latency).await;
     let (head, mut body) = request.into_parts();
+    if let Some(answer) = state.counts.answer(&head.method, head.uri.path(), is_local) {
+        return Ok(respond(&head.method, Ok(answer), &request_id, "", state.now()));
+    }
+    tokio::time::sleep(state.latency).await;
     let target = head.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
     let host = head.headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
     let host = host.to_owned();
@@ -286,6 +307,7 @@ async fn serve(
 /// Checks a request, receives its body, and does what it asks.
 async fn perform(state: &Arc<State>, head: Parts, body: &mut Wire) -> Outcome<Answer> {
     let mut incoming = Incoming::new(head.method, &head.uri, head.headers)?;
+    state.counts.add(&incoming);
     operations::admit(state, &incoming)?;
     match operations::brings_content(&incoming)? {
         true => incoming.received = Some(wire::receive(state, body).await?),

@@ -10,7 +10,7 @@ use ossutil_client::{
     protocol::operations::{InitiateMultipartUpload, PutBucket, UploadPart},
     retry::Policy,
 };
-use ossutil_sandbox::{Rule, Sandbox};
+use ossutil_sandbox::{Builder, Rule, Sandbox, Seed};
 
 use crate::{
     context::Context,
@@ -52,6 +52,11 @@ pub(super) struct Arguments {
     /// Folder to keep everything in; without it, all is gone when the server ends
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
+    /// Fill a bucket first; SHAPE is uniform, prefix, one-key, dates, uuid, unicode or dirs, of
+    /// unfinished uploads, or of objects with `objects-` before it; or `parts`, one upload of N
+    /// parts. May be given more than once
+    #[arg(long = "seed", value_name = "SHAPE:N@BUCKET")]
+    seeds: Vec<Seed>,
     #[command(subcommand)]
     command: Option<Demo>,
 }
@@ -70,6 +75,10 @@ impl Command for Arguments {
         ("ossutil sandbox --latency 20ms", "with the delay of a network"),
         ("ossutil sandbox --deny 'oss:ListParts@bucket/tmp/*'", "without a permission"),
         ("ossutil sandbox --data ~/oss", "what is written is there the next time"),
+        (
+            "ossutil sandbox --seed dates:100000@logs --seed parts:10000@videos",
+            "with unfinished uploads to list: many in one bucket, one of many parts in another",
+        ),
     ];
     const USES_SERVICE: bool = false;
 
@@ -83,6 +92,7 @@ impl Command for Arguments {
         let rules = self.deny.iter().chain(&self.allow);
         builder =
             rules.fold(builder, |builder, rule| builder.rule(&self.access_key_id, rule.clone()));
+        builder = self.seeds.iter().cloned().fold(builder, Builder::seed);
         if let Some(folder) = &self.data {
             builder = builder.data(folder).map_err(|error| {
                 let folder = folder.display();
