@@ -15,6 +15,7 @@ mod error;
 pub mod listing;
 mod proxy;
 pub mod retry;
+pub mod split;
 mod transport;
 
 pub use client::{Client, Clock, Options, SignatureVersion};

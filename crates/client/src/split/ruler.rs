@@ -1,0 +1,215 @@
+//! Measures how far keys are apart, and finds keys at a distance.
+//!
+//! A key is read as a number: each offset is a digit, whose base is the number of characters that
+//! stand there. Which they are is learned from the keys that come by, so digits, dates, hex, and
+//! Chinese are all measured by what they are made of. Only guesses come from here: a wrong one
+//! costs a request, never an entry.
+
+use super::chars::{Chars, relatives};
+
+/// Parts a key from an upload id in the texts that are measured.
+pub(super) const ID_MARK: char = '\0';
+
+/// How exactly a key at a distance is spelled, in characters of the level it is measured at.
+const PRECISION: f64 = 1e-4;
+
+/// A distance: so many characters at this offset.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    pub(super) level: usize,
+    pub(super) chars: f64,
+}
+
+/// What is known of the keys of a listing.
+#[derive(Debug, Default)]
+pub(super) struct Ruler {
+    /// Where keys may begin to differ: the length of the prefix that is listed.
+    floor: usize,
+    levels: Vec<Level>,
+    /// Letters and digits of the running parts of keys, and of ids.
+    running: [Chars; 2],
+}
+
+/// What stands at one offset.
+#[derive(Clone, Debug, Default)]
+struct Level {
+    seen: Chars,
+    /// Whether an earlier offset moved on meanwhile: then all that ever stands here was seen.
+    has_wrapped: bool,
+}
+
+impl Ruler {
+    pub(super) fn new(prefix: &str) -> Self {
+        Self { floor: prefix.len(), ..Self::default() }
+    }
+
+    /// Takes note of keys, which come in order.
+    pub(super) fn learn<'a>(&mut self, keys: impl Iterator<Item = &'a str>) {
+        let mut last: Option<&str> = None;
+        for key in keys {
+            let shared = last.map_or(0, |last| common(last, key));
+            let mut is_id = key[..shared].contains(ID_MARK);
+            for (at, c) in key[shared..].char_indices() {
+                if self.levels.len() <= shared + at {
+                    self.levels.resize(shared + at + 1, Level::default());
+                }
+                let level = &mut self.levels[shared + at];
+                level.seen.insert(c);
+                if last.is_some() && at > 0 {
+                    level.has_wrapped = true;
+                    if c.is_ascii_alphanumeric() || !c.is_ascii() {
+                        self.running[usize::from(is_id)].insert(c);
+                    }
+                }
+                is_id |= c == ID_MARK;
+            }
+            last = Some(key);
+        }
+    }
+
+    /// What may stand at `level` of keys such as `text`, in order.
+    fn alphabet(&self, text: &str, level: usize) -> Vec<char> {
+        let mut chars = Chars::default();
+        let own = text.get(level..).and_then(|rest| rest.chars().next());
+        chars.extend(own);
+        let known = self.levels.get(level);
+        chars.extend(known.iter().flat_map(|level| level.seen.iter()));
+        if known.is_none_or(|level| !level.has_wrapped) {
+            let is_id = text.get(..level).unwrap_or(text).contains(ID_MARK);
+            let running = &self.running[usize::from(is_id)];
+            let is_running = chars.iter().any(|c| running.contains(c));
+            let more = match is_running {
+                true => running.iter().collect(),
+                false => chars.iter().last().map(relatives).unwrap_or_default(),
+            };
+            chars.extend(more);
+        }
+        chars.iter().collect()
+    }
+
+    /// The number that `text` is from `level` on, in characters of that level.
+    fn value(&self, text: &str, level: usize) -> f64 {
+        let (mut value, mut scale) = (0.0, 1.0);
+        for (at, c) in text.get(level..).unwrap_or_default().char_indices() {
+            let alphabet = self.alphabet(text, level + at);
+            if at > 0 {
+                scale /= count(alphabet.len());
+            }
+            value += scale * count(index(&alphabet, c));
+            if scale < PRECISION {
+                break;
+            }
+        }
+        value
+    }
+
+    /// The way from `a` to `b`, measured where they begin to differ.
+    pub(super) fn distance(&self, a: &str, b: &str) -> Span {
+        let level = common(a, b);
+        Span { level, chars: self.value(b, level) - self.value(a, level) }
+    }
+
+    /// The same distance in characters of another level.
+    fn rescale(&self, span: Span, level: usize, text: &str) -> f64 {
+        let (low, high) = (level.min(span.level), level.max(span.level));
+        let between = (low + 1..=high)
+            .filter(|level| self.levels.get(*level).is_some_and(|level| !level.seen.is_empty()));
+        let factor: f64 = between.map(|level| count(self.alphabet(text, level).len())).product();
+        if level >= span.level { span.chars * factor } else { span.chars / factor }
+    }
+
+    /// How often `unit` fits between `a` and `b`; infinitely often when it is nothing.
+    pub(super) fn units(&self, a: &str, b: &str, unit: Span) -> f64 {
+        let units = self.rescale(self.distance(a, b), unit.level, a) / unit.chars;
+        if units.is_nan() { f64::INFINITY } else { units }
+    }
+
+    /// How often `unit` fits behind `text` into what begins as it does before the unit's level.
+    pub(super) fn room(&self, text: &str, unit: Span) -> f64 {
+        let radix = count(self.alphabet(text, unit.level).len());
+        (radix - self.value(text, unit.level)) / unit.chars
+    }
+
+    /// The key that lies `span` behind `text`; `None` when the listing's prefix ends before.
+    pub(super) fn advance(&self, text: &str, span: Span) -> Option<String> {
+        let mut level = span.level.min(text.len());
+        let mut digit = self.value(text, level) + self.rescale(span, level, text);
+        let mut lower = Vec::new();
+        let mut alphabet = self.alphabet(text, level);
+        while digit >= count(alphabet.len().max(1)) {
+            let radix = count(alphabet.len().max(1));
+            lower.push((alphabet, digit % radix));
+            let above = text[..level].chars().next_back()?;
+            level -= above.len_utf8();
+            if level < self.floor {
+                return None;
+            }
+            alphabet = self.alphabet(text, level);
+            digit = count(index(&alphabet, above)) + (digit / radix).floor();
+        }
+        let mut spelled = text[..level].to_owned();
+        lower.push((alphabet, digit));
+        for (alphabet, digit) in lower.iter().rev() {
+            spelled.push(*alphabet.get(floor(*digit))?);
+        }
+        let (_, deepest) = lower[0];
+        self.spell(&mut spelled, deepest.fract());
+        Some(spelled)
+    }
+
+    /// Adds the characters that are `fraction` of one at the level before.
+    fn spell(&self, text: &mut String, mut fraction: f64) {
+        let mut scale = 1.0;
+        for _ in 0..16 {
+            let alphabet = self.alphabet(text, text.len());
+            let radix = count(alphabet.len());
+            fraction *= radix;
+            scale /= radix;
+            match alphabet.get(floor(fraction)) {
+                Some(c) if *c != ID_MARK && scale > PRECISION => text.push(*c),
+                _ => break,
+            }
+            fraction = fraction.fract();
+        }
+    }
+
+    /// The first key behind all that begin as `text` does before `level`; `None` when the
+    /// listing's prefix ends there.
+    pub(super) fn boundary(&self, text: &str, level: usize) -> Option<String> {
+        let mut head = text.get(..level)?.to_owned();
+        while head.len() > self.floor {
+            let next = match head.pop()? {
+                '\u{d7ff}' => Some('\u{e000}'),
+                last => char::from_u32(u32::from(last) + 1),
+            };
+            if let Some(next) = next {
+                head.push(next);
+                return Some(head);
+            }
+        }
+        None
+    }
+}
+
+/// How many bytes two texts share at the beginning, in whole characters.
+fn common(a: &str, b: &str) -> usize {
+    let mut shared = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+    while !a.is_char_boundary(shared) {
+        shared -= 1;
+    }
+    shared
+}
+
+fn index(alphabet: &[char], c: char) -> usize {
+    alphabet.partition_point(|known| *known < c)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "alphabets are small")]
+fn count(n: usize) -> f64 {
+    n as f64
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "digits are small")]
+fn floor(digit: f64) -> usize {
+    digit as usize
+}

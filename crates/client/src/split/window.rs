@@ -1,0 +1,35 @@
+//! How many requests may be on their way at once.
+
+/// Halves when the service asks for less, and grows back by one.
+#[derive(Debug)]
+pub(super) struct Window {
+    most: usize,
+    size: usize,
+    /// Answers since the size last changed.
+    answers: usize,
+}
+
+impl Window {
+    pub(super) fn new(most: usize) -> Self {
+        Self { most: most.max(1), size: most.max(1), answers: 0 }
+    }
+
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// An answer came: after as many as the window holds it grows by one.
+    pub(super) fn answer(&mut self) {
+        self.answers += 1;
+        if self.answers >= self.size && self.size < self.most {
+            self.size += 1;
+            self.answers = 0;
+        }
+    }
+
+    /// The service asked for less.
+    pub(super) fn halve(&mut self) {
+        self.size = (self.size / 2).max(1);
+        self.answers = 0;
+    }
+}
