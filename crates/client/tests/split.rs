@@ -67,8 +67,10 @@ const SHAPES: [&str; 14] = [
 #[test]
 #[ignore]
 fn table() {
-    for n in [1000, 1500, 2500, 5000, 10_000, 20_000, 100_000, 1_000_000] {
+    let sizes = std::env::var("N").map_or(vec![1500, 5000, 10_000, 20_000, 100_000, 1_000_000], |n| vec![n.parse().unwrap()]);
+    for n in sizes {
         for name in SHAPES {
+            if std::env::var("SHAPE").is_ok_and(|s| s != name) { continue }
             if n == 1_000_000 && !["uniform", "dates", "dirs", "one-key"].contains(&name) { continue }
             let entries = shape(name, n);
             let mut service = Service::new(entries, 1000);
@@ -76,6 +78,9 @@ fn table() {
             let t = std::time::Instant::now();
             let outcome = list(&mut service, &Position::default(), limits(), &mut Calm);
             let t = t.elapsed();
+            if let Some(at) = (0..all.len()).find(|at| outcome.entries.get(*at) != Some(&all[*at])) {
+                println!("diff at {at}: {:?} for {:?} failed {:?}", outcome.entries.get(at), all[at], outcome.failed);
+            }
             assert!(outcome.entries == all, "{name} {} {}", outcome.entries.len(), all.len());
             println!(
                 "{n:8} {name:10} pages {pages:4} requests {:4} ({:.2}) rounds {:3} speed-up {:5.1} waiting {:3} {t:?}",

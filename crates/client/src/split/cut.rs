@@ -2,6 +2,7 @@
 
 use super::{
     Lister, Position, Positioned,
+    count,
     ruler::{ID_MARK, Span},
     segment::Segment,
 };
@@ -10,14 +11,20 @@ use super::{
 const KEY_END: char = '\u{1}';
 
 /// How much of the useful requests may be spent on guesses that turn out useless.
-const SHARE: f64 = 0.3;
+const SHARE: f64 = 0.4;
+
+/// How much of a piece the guess that begins it may cost.
+const GUESS_SHARE: f64 = 0.2;
+
+/// The longest pieces, in pages.
+const MAX_PIECE: f64 = 8.0;
 
 /// A cut lies this much before a whole number of pages, as pages that are a little narrower than
 /// thought would leave a rest that costs a request.
 const MARGIN: f64 = 0.08;
 
 /// How many pages may fit into a segment by the width of one, for that to be believed.
-const PLAUSIBLE: f64 = 512.0;
+pub(super) const PLAUSIBLE: f64 = 512.0;
 
 /// How far guesses go at most, in pages.
 const MAX_REACH: f64 = 64.0;
@@ -35,7 +42,7 @@ impl<T: Positioned> Lister<T> {
         if !self.has_room() || !self.ledger.allows_guess(self.open(), SHARE) {
             return None;
         }
-        let (index, cut, at) = (0..self.segments.len()).find_map(|index| {
+        let (index, cut, at) = self.near().find_map(|index| {
             let cut = self.cut(index)?;
             let segment = &self.segments[index];
             let at = self.position(&cut.at);
@@ -59,62 +66,87 @@ impl<T: Positioned> Lister<T> {
         let segment = &self.segments[index];
         let unit = segment.page.filter(|_| segment.is_open())?;
         let text = self.position_text(&segment.after);
-        if segment.is_closed && segment.pages < PLAUSIBLE {
-            let piece = self.piece();
-            let span = Span { chars: unit.chars * (piece - MARGIN), ..unit };
-            return (segment.pages > piece + 0.9)
-                .then(|| self.ruler.advance(&text, span))?
-                .map(|at| Cut { at, page: Some(unit) });
-        }
+        let can_chain = segment.is_closed && self.ledger.trusts_guesses();
         let is_waiting = self.segments.get(index + 1).is_some_and(|right| right.is_guess);
-        if is_waiting {
+        if !can_chain && (is_waiting || segment.is_guess) {
             return None;
         }
-        self.leap(segment, &text, unit)
+        match segment.is_closed {
+            true => self.inner(segment, &text, unit, is_waiting),
+            false => self.leap(segment, &text, unit),
+        }
+    }
+
+    /// A cut in front of entries that are known: a piece ahead where keys go on as they are, else
+    /// a single one further on.
+    fn inner(&self, segment: &Segment<T>, text: &str, unit: Span, is_waiting: bool) -> Option<Cut> {
+        let piece = self.piece();
+        if segment.pages < piece + 0.9 {
+            return None;
+        }
+        let next = self.step(text, unit, piece)?;
+        let Some(end) = self.ruler.left_behind(text, &next.at, unit) else { return Some(next) };
+        if is_waiting || segment.is_guess {
+            return None;
+        }
+        if segment.pages < PLAUSIBLE && segment.pages > 4.0 * piece {
+            return self.step(text, unit, segment.pages / 2.0);
+        }
+        let at = self.ruler.boundary(text, end).filter(|at| self.is_inside(segment, at));
+        Some(Cut { at: at.unwrap_or(next.at), page: None })
+    }
+
+    /// Whether a cut lies before the end of a segment.
+    fn is_inside(&self, segment: &Segment<T>, at: &str) -> bool {
+        segment.end.as_ref().is_none_or(|end| self.position(at) < *end)
     }
 
     /// A cut into the unknown.
     fn leap(&self, segment: &Segment<T>, text: &str, unit: Span) -> Option<Cut> {
-        let room = self.ruler.room(text, unit);
-        let reach = if segment.is_closed { self.piece() } else { segment.reach };
-        let reach = reach.min(segment.pages / 2.0);
-        if reach < 0.9 {
+        let reach = segment.reach.min(segment.pages / 2.0);
+        if reach < 1.0 - MARGIN {
             return None;
         }
-        if room < 2.0 * reach {
-            let boundary = self.ruler.boundary(text, unit.level);
-            if let Some(at) = boundary {
-                let is_inside = segment.end.as_ref().is_none_or(|end| self.position(&at) < *end);
-                if is_inside {
-                    return Some(Cut { at, page: None });
-                }
-            }
+        let Some((level, room)) = self.ruler.room(text, unit, reach) else {
+            // The prefix ends before: half of what is left.
+            let (_, room) = self.ruler.room(text, unit, 1.5)?;
+            return self.step(text, unit, (room / 2.0).min(reach));
+        };
+        if room < 2.0 * reach
+            && let Some(at) = self.ruler.boundary(text, level)
+            && self.is_inside(segment, &at)
+        {
+            return Some(Cut { at, page: None });
         }
-        let pages = reach.min(room / 2.0);
-        if room < 1.5 {
-            return None;
-        }
-        let span = Span { chars: unit.chars * (pages.floor().max(1.0) - MARGIN), ..unit };
-        let at = self.ruler.advance(text, span)?;
+        self.step(text, unit, reach)
+    }
+
+    /// A cut so many pages ahead.
+    fn step(&self, text: &str, unit: Span, pages: f64) -> Option<Cut> {
+        let pages = pages.floor().max(1.0) - MARGIN;
+        let at = self.ruler.advance(text, Span { chars: unit.chars * pages, ..unit })?;
         Some(Cut { at, page: Some(unit) })
     }
 
-    /// How many pages a piece of a long segment has.
+    /// How many pages a piece of a long segment has: as few as keep all requests busy, but more
+    /// where guesses go wrong.
     fn piece(&self) -> f64 {
-        (self.limits.waiting as f64 / self.limits.requests as f64).floor().max(1.0)
+        let fill = self.limits.waiting / self.limits.requests.max(1);
+        (self.ledger.cost_of_guess() / GUESS_SHARE).max(count(fill)).floor().clamp(1.0, MAX_PIECE)
     }
 
     /// Draws conclusions from the answer to the guess that begins segment `index`.
     pub(super) fn conclude(&mut self, index: usize, is_miss: bool) {
         let Some(left) = index.checked_sub(1) else { return };
-        if self.segments[left].is_closed {
-            return;
-        }
+        let piece = self.piece();
+        let (left, right) = (left, index);
         if is_miss {
-            self.segments[left].reach /= 4.0;
-        } else {
+            let left = &mut self.segments[left];
+            let reach = if left.is_closed { piece } else { left.reach };
+            (left.is_closed, left.reach) = (false, reach / 4.0);
+        } else if !self.segments[left].is_closed {
             self.segments[left].is_closed = true;
-            let right = &mut self.segments[index];
+            let right = &mut self.segments[right];
             right.reach = (right.reach * 4.0).min(MAX_REACH);
         }
     }

@@ -1,7 +1,12 @@
 //! What requests brought, and how many more may be spent on guesses.
 
+use super::count;
+
 /// Requests that may be wasted before anything is known.
 const CREDIT: f64 = 0.5;
+
+/// How much of what was known of guesses counts when one more is.
+const MEMORY: f64 = 0.95;
 
 /// Keeps the account. Everything is counted in whole pages.
 #[derive(Debug, Default)]
@@ -38,28 +43,46 @@ impl Ledger {
 
     /// A guess was answered.
     pub(super) fn guess(&mut self, is_miss: bool) {
-        self.guesses += 1.0;
-        self.misses += f64::from(u8::from(is_miss));
+        self.guesses = self.guesses * MEMORY + 1.0;
+        self.misses = self.misses * MEMORY + f64::from(u8::from(is_miss));
     }
 
     /// A segment ended with a page of which `kept` entries were new.
     pub(super) fn seam(&mut self, kept: usize) {
-        self.seams += 1.0;
-        self.overlap += 1.0 - count(kept) / self.page.max(1.0);
+        self.seams = self.seams * MEMORY + 1.0;
+        self.overlap = self.overlap * MEMORY + 1.0 - count(kept) / self.page.max(1.0);
     }
 
     /// Whether another guess keeps the waste within `share` of what is useful.
     pub(super) fn allows_guess(&self, open: Open, share: f64) -> bool {
+        // Twice as many at once as were good lately: what is wrong with one is wrong with many.
+        let hits = self.guesses - self.misses;
+        if open.guesses >= (2.0 * (hits - self.misses)).max(1.0) {
+            return false;
+        }
         let useful = self.entries / self.page.max(1.0);
         let wasted = self.answers - useful;
-        let miss = (self.misses + 1.0) / (self.guesses + 1.0);
-        let seam = (self.overlap + 0.5) / (self.seams + 1.0);
-        let expected = (open.guesses + 1.0) * miss + open.seams * seam;
+        let expected = (open.guesses + 1.0) * self.miss() + open.seams * self.seam_overlap();
         wasted + expected <= share * (useful + open.in_flight) + CREDIT
     }
-}
 
-#[expect(clippy::cast_precision_loss, reason = "counts of entries are far below 2^52")]
-fn count(n: usize) -> f64 {
-    n as f64
+    /// Whether guesses are good enough to make some before those to their left are answered.
+    pub(super) fn trusts_guesses(&self) -> bool {
+        self.misses / (self.guesses + 4.0) < 0.15
+    }
+
+    /// What a guess wastes on average: by missing, and where the segment before it runs into it.
+    /// Guesses are taken for good ones until some were not.
+    pub(super) fn cost_of_guess(&self) -> f64 {
+        self.misses / (self.guesses + 4.0) + self.overlap / (self.seams + 4.0)
+    }
+
+    /// How many guesses bring nothing; all of them, as long as nothing is known.
+    fn miss(&self) -> f64 {
+        (self.misses + 1.0) / (self.guesses + 1.0)
+    }
+
+    fn seam_overlap(&self) -> f64 {
+        (self.overlap + 0.5) / (self.seams + 1.0)
+    }
 }

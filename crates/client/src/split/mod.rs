@@ -124,7 +124,7 @@ impl<T: Positioned> Lister<T> {
         if self.in_flight >= self.window.size() {
             return None;
         }
-        let index = self.continuation().or_else(|| self.guess())?;
+        let index = self.continuation().or_else(|| self.guess()).or_else(|| self.far_continuation())?;
         let id = self.next_id;
         self.next_id += 1;
         self.in_flight += 1;
@@ -132,13 +132,38 @@ impl<T: Positioned> Lister<T> {
         Some(Request { id, after: self.segments[index].after.clone() })
     }
 
-    /// The leftmost segment that can go on. Behind a failure nothing is needed any more.
+    /// The leftmost segment that can go on, of those that are near.
     fn continuation(&self) -> Option<usize> {
-        let is_failed = |segment: &Segment<T>| matches!(segment.state, State::Failed(_));
-        let needed = self.segments.iter().take_while(|segment| !is_failed(segment));
-        let mut idle = needed.enumerate().filter(|(_, segment)| segment.state == State::Idle);
-        let (index, _) = idle.next()?;
+        let index = self.near().find(|index| self.segments[*index].state == State::Idle)?;
         (index == 0 || self.has_room()).then_some(index)
+    }
+
+    /// The leftmost segment that can go on though it is not near: when there is nothing better to
+    /// do, and half of the room is left for what is.
+    fn far_continuation(&self) -> Option<usize> {
+        let is_failed = |segment: &Segment<T>| matches!(segment.state, State::Failed(_));
+        let mut needed = self.segments.iter().take_while(|segment| !is_failed(segment));
+        let has_room = self.waiting() < self.limits.waiting / 2;
+        needed.position(|segment| segment.state == State::Idle).filter(|_| has_room)
+    }
+
+    /// The segments that may be worked on: those whose pages can all wait for the ones before
+    /// them. Behind a failure nothing is needed any more.
+    fn near(&self) -> impl Iterator<Item = usize> {
+        let mut reserved = 0.0;
+        let is_near = move |segment: &Segment<T>, index| {
+            let is_free = reserved < count(self.limits.waiting);
+            if index > 0 {
+                reserved += count(segment.ready.len());
+            }
+            if segment.is_open() {
+                let rest = if segment.pages < cut::PLAUSIBLE { segment.pages } else { 1.0 };
+                reserved += rest.max(1.0);
+            }
+            is_free && !matches!(segment.state, State::Failed(_))
+        };
+        let near = self.segments.iter().enumerate();
+        near.scan(is_near, |is_near, (index, segment)| is_near(segment, index).then_some(index))
     }
 
     /// Whether another page may come that has to wait.
@@ -249,10 +274,12 @@ impl<T: Positioned> Lister<T> {
         let texts: Vec<String> =
             page.entries.iter().step_by(step).chain(page.entries.last()).map(|entry| self.text(entry)).collect();
         self.ruler.learn(texts.iter().map(String::as_str));
-        let middle = page.entries.len() / 2;
-        if let [_, .., last] = &page.entries[..] {
-            let mut width = self.ruler.distance(&self.text(&page.entries[middle.min(page.entries.len() - 2)]), &self.text(last));
-            width.chars *= page.entries.len() as f64 / (page.entries.len() - 1 - middle.min(page.entries.len() - 2)) as f64;
+        // The second half is nearer to what comes.
+        let entries = &page.entries;
+        if let [first, .., last] = &entries[entries.len() / 2..] {
+            let mut width = self.ruler.distance(&self.text(first), &self.text(last));
+            let steps = entries.len() - 1 - entries.len() / 2;
+            width.chars *= count(entries.len()) / count(steps);
             self.segments[index].page = (width.chars > 0.0).then_some(width);
         }
     }
@@ -300,7 +327,7 @@ impl<T: Positioned> Lister<T> {
         } else if segment.reach < FIRST_REACH {
             segment.reach *= 2.0;
         }
-        if is_miss && index > 0 {
+        if is_miss && index > 0 && self.segments[index].ready.is_empty() {
             self.segments.remove(index);
         } else {
             self.measure(index);
@@ -311,9 +338,9 @@ impl<T: Positioned> Lister<T> {
         let open = self.segments.iter().filter(|segment| segment.is_open());
         let guesses = self.segments.iter().filter(|segment| segment.is_guess).count();
         Open {
-            in_flight: self.in_flight as f64,
-            guesses: guesses as f64,
-            seams: open.count().saturating_sub(1) as f64,
+            in_flight: count(self.in_flight),
+            guesses: count(guesses),
+            seams: count(open.count().saturating_sub(1)),
         }
     }
 }
@@ -321,4 +348,9 @@ impl<T: Positioned> Lister<T> {
 /// Whether this stands for keys on both sides of `after`.
 fn is_rolled_over(entry: &impl Positioned, after: &Position) -> bool {
     entry.is_common_prefix() && after.key.starts_with(entry.key())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts here are far below 2^52")]
+fn count(n: usize) -> f64 {
+    n as f64
 }

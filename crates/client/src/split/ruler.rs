@@ -5,7 +5,10 @@
 //! Chinese are all measured by what they are made of. Only guesses come from here: a wrong one
 //! costs a request, never an entry.
 
-use super::chars::{Chars, relatives};
+use super::{
+    chars::{Chars, relatives},
+    count,
+};
 
 /// Parts a key from an upload id in the texts that are measured.
 pub(super) const ID_MARK: char = '\0';
@@ -26,8 +29,6 @@ pub(super) struct Ruler {
     /// Where keys may begin to differ: the length of the prefix that is listed.
     floor: usize,
     levels: Vec<Level>,
-    /// Letters and digits of the running parts of keys, and of ids.
-    running: [Chars; 2],
 }
 
 /// What stands at one offset.
@@ -48,20 +49,13 @@ impl Ruler {
         let mut last: Option<&str> = None;
         for key in keys {
             let shared = last.map_or(0, |last| common(last, key));
-            let mut is_id = key[..shared].contains(ID_MARK);
             for (at, c) in key[shared..].char_indices() {
                 if self.levels.len() <= shared + at {
                     self.levels.resize(shared + at + 1, Level::default());
                 }
                 let level = &mut self.levels[shared + at];
                 level.seen.insert(c);
-                if last.is_some() && at > 0 {
-                    level.has_wrapped = true;
-                    if c.is_ascii_alphanumeric() || !c.is_ascii() {
-                        self.running[usize::from(is_id)].insert(c);
-                    }
-                }
-                is_id |= c == ID_MARK;
+                level.has_wrapped |= last.is_some() && at > 0;
             }
             last = Some(key);
         }
@@ -75,16 +69,26 @@ impl Ruler {
         let known = self.levels.get(level);
         chars.extend(known.iter().flat_map(|level| level.seen.iter()));
         if known.is_none_or(|level| !level.has_wrapped) {
-            let is_id = text.get(..level).unwrap_or(text).contains(ID_MARK);
-            let running = &self.running[usize::from(is_id)];
-            let is_running = chars.iter().any(|c| running.contains(c));
-            let more = match is_running {
-                true => running.iter().collect(),
-                false => chars.iter().last().map(relatives).unwrap_or_default(),
-            };
-            chars.extend(more);
+            chars.extend(self.likely(&chars, level));
         }
         chars.iter().collect()
+    }
+
+    /// What may well stand at `level` beside `chars`, which are not all: what the next running
+    /// level is made of, if `chars` are of the same kind.
+    fn likely(&self, chars: &Chars, level: usize) -> Vec<char> {
+        let Some(last) = chars.iter().last().filter(|c| c.is_alphanumeric() || !c.is_ascii())
+        else {
+            return Vec::new();
+        };
+        let behind = self.levels.iter().skip(level + 1);
+        let mut running = behind.filter(|level| level.has_wrapped && level.seen.contains(last));
+        match running.next() {
+            Some(level) => {
+                level.seen.iter().filter(|c| c.is_alphanumeric() || !c.is_ascii()).collect()
+            }
+            None => relatives(last),
+        }
     }
 
     /// The number that `text` is from `level` on, in characters of that level.
@@ -124,10 +128,22 @@ impl Ruler {
         if units.is_nan() { f64::INFINITY } else { units }
     }
 
-    /// How often `unit` fits behind `text` into what begins as it does before the unit's level.
-    pub(super) fn room(&self, text: &str, unit: Span) -> f64 {
-        let radix = count(self.alphabet(text, unit.level).len());
-        (radix - self.value(text, unit.level)) / unit.chars
+    /// The narrowest beginning of `text` into which `unit` still fits so often behind it: its
+    /// length, and how often. `None` when that is not even so below the listing's prefix.
+    pub(super) fn room(&self, text: &str, unit: Span, times: f64) -> Option<(usize, f64)> {
+        let mut level = unit.level.min(text.len());
+        loop {
+            let radix = count(self.alphabet(text, level).len());
+            let width = self.rescale(unit, level, text);
+            let room = (radix - self.value(text, level)) / width;
+            if room >= times {
+                return Some((level, room));
+            }
+            level -= text[..level].chars().next_back()?.len_utf8();
+            if level < self.floor {
+                return None;
+            }
+        }
     }
 
     /// The key that lies `span` behind `text`; `None` when the listing's prefix ends before.
@@ -173,6 +189,22 @@ impl Ruler {
         }
     }
 
+    /// Whether it is uncertain that keys are at `at` as they are at `text`: there a directory or
+    /// a field ends that a page lies within, or characters stand that were never seen there.
+    /// Gives how long the beginning of `text` is that is left behind.
+    pub(super) fn left_behind(&self, text: &str, at: &str, unit: Span) -> Option<usize> {
+        let changed = common(text, at);
+        let within = text.get(changed..unit.level).unwrap_or_default();
+        let is_separator = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric();
+        if let Some(separator) = within.find(is_separator) {
+            return Some(changed + separator + 1);
+        }
+        let known = self.levels.get(changed)?;
+        let c = at[changed..].chars().next()?;
+        let is_new = !known.has_wrapped && known.seen.iter().last().is_some_and(|last| last < c);
+        is_new.then_some(changed)
+    }
+
     /// The first key behind all that begin as `text` does before `level`; `None` when the
     /// listing's prefix ends there.
     pub(super) fn boundary(&self, text: &str, level: usize) -> Option<String> {
@@ -202,11 +234,6 @@ fn common(a: &str, b: &str) -> usize {
 
 fn index(alphabet: &[char], c: char) -> usize {
     alphabet.partition_point(|known| *known < c)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "alphabets are small")]
-fn count(n: usize) -> f64 {
-    n as f64
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "digits are small")]

@@ -181,6 +181,9 @@ pub fn list(
             let key = (request.after.key.clone(), request.after.id.clone());
             assert!(asked.insert(key), "asked twice behind {:?}", request.after);
             assert_eq!(request.id, outcome.requests);
+            if std::env::var("TRACE").is_ok() {
+                println!("{now:3} ask {:3} {:?}", request.id, request.after);
+            }
             markers.push(request.after);
             outcome.requests += 1;
             on_their_way.insert((now + world.latency(), request.id));
@@ -194,7 +197,9 @@ pub fn list(
             lister.slow_down();
         }
         match world.answer(service, &markers[usize::try_from(id).unwrap()]) {
-            Some(page) => lister.answer(id, page).expect("an answer in order"),
+            Some(page) => { if std::env::var("TRACE").is_ok() {
+                println!("{now:3} got {id:3} {:?} {:?}", page.entries.first().map(|e| &e.key), page.entries.last().map(|e| &e.key));
+            } lister.answer(id, page).expect("an answer in order") }
             None => lister.failed(id),
         }
     }
