@@ -86,11 +86,15 @@ impl<T: Positioned> Lister<T> {
         }
         let next = self.step(text, unit, piece)?;
         let Some(end) = self.ruler.left_behind(text, &next.at, unit) else { return Some(next) };
-        if is_waiting || segment.is_guess {
+        if is_waiting {
             return None;
         }
         if segment.pages < PLAUSIBLE && segment.pages > 4.0 * piece {
-            return self.step(text, unit, segment.pages / 2.0);
+            let half = self.step(text, unit, segment.pages / 2.0)?;
+            return Some(Cut { page: None, ..half });
+        }
+        if segment.is_guess {
+            return None;
         }
         let at = self.ruler.boundary(text, end).filter(|at| self.is_inside(segment, at));
         Some(Cut { at: at.unwrap_or(next.at), page: None })

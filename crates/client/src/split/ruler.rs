@@ -5,10 +5,7 @@
 //! Chinese are all measured by what they are made of. Only guesses come from here: a wrong one
 //! costs a request, never an entry.
 
-use super::{
-    chars::{Chars, relatives},
-    count,
-};
+use super::chars::Chars;
 
 /// Parts a key from an upload id in the texts that are measured.
 pub(super) const ID_MARK: char = '\0';
@@ -61,34 +58,29 @@ impl Ruler {
         }
     }
 
-    /// What may stand at `level` of keys such as `text`, in order.
-    fn alphabet(&self, text: &str, level: usize) -> Vec<char> {
+    /// What may stand at `level` of keys such as `text`.
+    fn alphabet(&self, text: &str, level: usize) -> Chars {
         let mut chars = Chars::default();
-        let own = text.get(level..).and_then(|rest| rest.chars().next());
-        chars.extend(own);
-        let known = self.levels.get(level);
-        chars.extend(known.iter().flat_map(|level| level.seen.iter()));
-        if known.is_none_or(|level| !level.has_wrapped) {
-            chars.extend(self.likely(&chars, level));
+        if let Some(own) = text.get(level..).and_then(|rest| rest.chars().next()) {
+            chars.insert(own);
         }
-        chars.iter().collect()
+        let known = self.levels.get(level);
+        known.into_iter().for_each(|level| chars.join(&level.seen));
+        if known.is_none_or(|level| !level.has_wrapped) {
+            chars.join(&self.likely(chars, level));
+        }
+        chars
     }
 
     /// What may well stand at `level` beside `chars`, which are not all: what the next running
     /// level is made of, if `chars` are of the same kind.
-    fn likely(&self, chars: &Chars, level: usize) -> Vec<char> {
-        let Some(last) = chars.iter().last().filter(|c| c.is_alphanumeric() || !c.is_ascii())
-        else {
-            return Vec::new();
+    fn likely(&self, chars: Chars, level: usize) -> Chars {
+        let Some(last) = chars.last().filter(|c| !is_separator(*c)) else {
+            return Chars::default();
         };
-        let behind = self.levels.iter().skip(level + 1);
-        let mut running = behind.filter(|level| level.has_wrapped && level.seen.contains(last));
-        match running.next() {
-            Some(level) => {
-                level.seen.iter().filter(|c| c.is_alphanumeric() || !c.is_ascii()).collect()
-            }
-            None => relatives(last),
-        }
+        let mut behind = self.levels.iter().skip(level + 1);
+        let running = behind.find(|level| level.has_wrapped && level.seen.has_kin(last));
+        running.map_or_else(|| Chars::relatives(last), |level| level.seen.without_separators())
     }
 
     /// The number that `text` is from `level` on, in characters of that level.
@@ -97,9 +89,9 @@ impl Ruler {
         for (at, c) in text.get(level..).unwrap_or_default().char_indices() {
             let alphabet = self.alphabet(text, level + at);
             if at > 0 {
-                scale /= count(alphabet.len());
+                scale /= f64::from(alphabet.len());
             }
-            value += scale * count(index(&alphabet, c));
+            value += scale * f64::from(alphabet.index(c));
             if scale < PRECISION {
                 break;
             }
@@ -118,7 +110,7 @@ impl Ruler {
         let (low, high) = (level.min(span.level), level.max(span.level));
         let between = (low + 1..=high)
             .filter(|level| self.levels.get(*level).is_some_and(|level| !level.seen.is_empty()));
-        let factor: f64 = between.map(|level| count(self.alphabet(text, level).len())).product();
+        let factor: f64 = between.map(|level| f64::from(self.alphabet(text, level).len())).product();
         if level >= span.level { span.chars * factor } else { span.chars / factor }
     }
 
@@ -133,7 +125,7 @@ impl Ruler {
     pub(super) fn room(&self, text: &str, unit: Span, times: f64) -> Option<(usize, f64)> {
         let mut level = unit.level.min(text.len());
         loop {
-            let radix = count(self.alphabet(text, level).len());
+            let radix = f64::from(self.alphabet(text, level).len());
             let width = self.rescale(unit, level, text);
             let room = (radix - self.value(text, level)) / width;
             if room >= times {
@@ -152,8 +144,11 @@ impl Ruler {
         let mut digit = self.value(text, level) + self.rescale(span, level, text);
         let mut lower = Vec::new();
         let mut alphabet = self.alphabet(text, level);
-        while digit >= count(alphabet.len().max(1)) {
-            let radix = count(alphabet.len().max(1));
+        loop {
+            let radix = f64::from(alphabet.len().max(1));
+            if digit < radix {
+                break;
+            }
             lower.push((alphabet, digit % radix));
             let above = text[..level].chars().next_back()?;
             level -= above.len_utf8();
@@ -161,12 +156,12 @@ impl Ruler {
                 return None;
             }
             alphabet = self.alphabet(text, level);
-            digit = count(index(&alphabet, above)) + (digit / radix).floor();
+            digit = f64::from(alphabet.index(above)) + (digit / radix).floor();
         }
         let mut spelled = text[..level].to_owned();
         lower.push((alphabet, digit));
         for (alphabet, digit) in lower.iter().rev() {
-            spelled.push(*alphabet.get(floor(*digit))?);
+            spelled.push(alphabet.nth(floor(*digit))?);
         }
         let (_, deepest) = lower[0];
         self.spell(&mut spelled, deepest.fract());
@@ -178,11 +173,10 @@ impl Ruler {
         let mut scale = 1.0;
         for _ in 0..16 {
             let alphabet = self.alphabet(text, text.len());
-            let radix = count(alphabet.len());
-            fraction *= radix;
-            scale /= radix;
-            match alphabet.get(floor(fraction)) {
-                Some(c) if *c != ID_MARK && scale > PRECISION => text.push(*c),
+            fraction *= f64::from(alphabet.len());
+            scale /= f64::from(alphabet.len());
+            match alphabet.nth(floor(fraction)) {
+                Some(c) if c != ID_MARK && scale > PRECISION => text.push(c),
                 _ => break,
             }
             fraction = fraction.fract();
@@ -195,13 +189,12 @@ impl Ruler {
     pub(super) fn left_behind(&self, text: &str, at: &str, unit: Span) -> Option<usize> {
         let changed = common(text, at);
         let within = text.get(changed..unit.level).unwrap_or_default();
-        let is_separator = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric();
         if let Some(separator) = within.find(is_separator) {
             return Some(changed + separator + 1);
         }
         let known = self.levels.get(changed)?;
         let c = at[changed..].chars().next()?;
-        let is_new = !known.has_wrapped && known.seen.iter().last().is_some_and(|last| last < c);
+        let is_new = !known.has_wrapped && known.seen.last().is_some_and(|last| last < c);
         is_new.then_some(changed)
     }
 
@@ -232,11 +225,12 @@ fn common(a: &str, b: &str) -> usize {
     shared
 }
 
-fn index(alphabet: &[char], c: char) -> usize {
-    alphabet.partition_point(|known| *known < c)
+/// Whether this parts the fields of a key.
+fn is_separator(c: char) -> bool {
+    c.is_ascii() && !c.is_ascii_alphanumeric()
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "digits are small")]
-fn floor(digit: f64) -> usize {
-    digit as usize
+fn floor(digit: f64) -> u32 {
+    digit as u32
 }
