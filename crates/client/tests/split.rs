@@ -30,12 +30,25 @@ fn shape(name: &str, n: u64) -> Vec<(String, Option<String>)> {
                 "two-keys" => format!("the/{}/key", if i % 5 == 0 { "b" } else { "a" }),
                 "dates" => {
                     let d = r.below(365);
-                    format!("logs/2025/{:02}/{:02}/{:02}/{}.log", d / 31 + 1, d % 31 + 1, r.below(24), r.hex(8))
+                    format!(
+                        "logs/2025/{:02}/{:02}/{:02}/{}.log",
+                        d / 31 + 1,
+                        d % 31 + 1,
+                        r.below(24),
+                        r.hex(8)
+                    )
                 }
                 "timestamps" => format!("{}-{}.gz", 1_700_000_000 + i * 37, r.hex(6)),
                 "uuid" => {
                     let h = r.hex(32);
-                    format!("{}-{}-4{}-a{}-{}", &h[..8], &h[8..12], &h[12..15], &h[15..18], &h[18..30])
+                    format!(
+                        "{}-{}-4{}-a{}-{}",
+                        &h[..8],
+                        &h[8..12],
+                        &h[12..15],
+                        &h[15..18],
+                        &h[18..30]
+                    )
                 }
                 "unicode" => {
                     let c = |r: &mut Random| char::from_u32(0x4e00 + r.below(3000) as u32).unwrap();
@@ -43,12 +56,21 @@ fn shape(name: &str, n: u64) -> Vec<(String, Option<String>)> {
                 }
                 "dirs" => {
                     let dirs = ["backup/db/", "photos/", "tmp/", "video/raw/", "www/assets/"];
-                    let d = match r.below(100) { 0..=49 => 1, 50..=79 => 3, 80..=94 => 0, 95..=97 => 4, _ => 2 };
+                    let d = match r.below(100) {
+                        0..=49 => 1,
+                        50..=79 => 3,
+                        80..=94 => 0,
+                        95..=97 => 4,
+                        _ => 2,
+                    };
                     format!("{}{}", dirs[d], r.hex(12))
                 }
                 "small-dirs" => format!("user-{:04}/{}", r.below(3000), r.hex(8)),
                 "words" => {
-                    let w = ["alpha", "beta", "data", "delta", "image", "log", "part", "report", "test", "video", "x", "zoo"];
+                    let w = [
+                        "alpha", "beta", "data", "delta", "image", "log", "part", "report", "test",
+                        "video", "x", "zoo",
+                    ];
                     let z = |r: &mut Random| w[(r.below(12) * r.below(12) / 12) as usize];
                     format!("{}/{}-{}/{}", z(&mut r), z(&mut r), z(&mut r), r.below(100_000))
                 }
@@ -60,26 +82,49 @@ fn shape(name: &str, n: u64) -> Vec<(String, Option<String>)> {
 }
 
 const SHAPES: [&str; 14] = [
-    "uniform", "base62", "padded", "numbers", "prefix", "one-key", "two-keys", "dates", "timestamps", "uuid",
-    "unicode", "dirs", "small-dirs", "words",
+    "uniform",
+    "base62",
+    "padded",
+    "numbers",
+    "prefix",
+    "one-key",
+    "two-keys",
+    "dates",
+    "timestamps",
+    "uuid",
+    "unicode",
+    "dirs",
+    "small-dirs",
+    "words",
 ];
 
 #[test]
 #[ignore]
 fn table() {
-    let sizes = std::env::var("N").map_or(vec![1500, 5000, 10_000, 20_000, 100_000, 1_000_000], |n| vec![n.parse().unwrap()]);
+    let sizes = std::env::var("N")
+        .map_or(vec![1500, 5000, 10_000, 20_000, 100_000, 1_000_000], |n| vec![n.parse().unwrap()]);
     for n in sizes {
         for name in SHAPES {
-            if std::env::var("SHAPE").is_ok_and(|s| s != name) { continue }
-            if n == 1_000_000 && !["uniform", "dates", "dirs", "one-key"].contains(&name) { continue }
+            if std::env::var("SHAPE").is_ok_and(|s| s != name) {
+                continue;
+            }
+            if n == 1_000_000 && !["uniform", "dates", "dirs", "one-key"].contains(&name) {
+                continue;
+            }
             let entries = shape(name, n);
             let mut service = Service::new(entries, 1000);
             let (all, pages) = service.all(&Position::default());
             let t = std::time::Instant::now();
             let outcome = list(&mut service, &Position::default(), limits(), &mut Calm);
             let t = t.elapsed();
-            if let Some(at) = (0..all.len()).find(|at| outcome.entries.get(*at) != Some(&all[*at])) {
-                println!("diff at {at}: {:?} for {:?} failed {:?}", outcome.entries.get(at), all[at], outcome.failed);
+            if let Some(at) = (0..all.len()).find(|at| outcome.entries.get(*at) != Some(&all[*at]))
+            {
+                println!(
+                    "diff at {at}: {:?} for {:?} failed {:?}",
+                    outcome.entries.get(at),
+                    all[at],
+                    outcome.failed
+                );
             }
             assert!(outcome.entries == all, "{name} {} {}", outcome.entries.len(), all.len());
             println!(

@@ -1,6 +1,7 @@
 //! The options every command that talks to the service takes: a layer of settings.
 
 use clap::{ArgAction, Args};
+use ossutil_client::listing::Mode;
 use ossutil_config::{Layer, Setting, Source};
 
 use crate::error::{Error, Result};
@@ -103,6 +104,26 @@ impl NameEncoding {
     /// Whether names are percent-encoded.
     pub(crate) fn is_url(&self) -> bool {
         self.encoding_type.is_some()
+    }
+}
+
+/// How listings are made, for commands that list many entries.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ListingMode {
+    /// Ask for up to N pages of a listing at once, 1 to 1000 (32 unless set)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    parallel: Option<u16>,
+    /// Print entries as they arrive, in no order
+    #[arg(long)]
+    unordered: bool,
+}
+
+impl ListingMode {
+    /// The mode for a client.
+    pub(crate) fn mode(&self) -> Mode {
+        let mode = Mode::default();
+        let requests = self.parallel.map_or(mode.requests, usize::from);
+        Mode { requests, is_ordered: !self.unordered }
     }
 }
 

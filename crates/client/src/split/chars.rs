@@ -71,7 +71,10 @@ impl Chars {
     pub(super) fn nth(&self, n: u32) -> Option<char> {
         let ascii = self.ascii.count_ones();
         if n < ascii {
-            return (0..128_u8).filter(|c| self.ascii & (1 << c) != 0).map(char::from).nth(n as usize);
+            return (0..128_u8)
+                .filter(|c| self.ascii & (1 << c) != 0)
+                .map(char::from)
+                .nth(n as usize);
         }
         let (first, last) = self.wide?;
         let number = first + (n - ascii);

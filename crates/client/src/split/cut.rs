@@ -1,8 +1,7 @@
 //! Where to cut.
 
 use super::{
-    Lister, Position, Positioned,
-    count,
+    Lister, Position, Positioned, count,
     ruler::{ID_MARK, Span},
     segment::Segment,
 };

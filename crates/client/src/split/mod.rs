@@ -124,7 +124,8 @@ impl<T: Positioned> Lister<T> {
         if self.in_flight >= self.window.size() {
             return None;
         }
-        let index = self.continuation().or_else(|| self.guess()).or_else(|| self.far_continuation())?;
+        let index =
+            self.continuation().or_else(|| self.guess()).or_else(|| self.far_continuation())?;
         let id = self.next_id;
         self.next_id += 1;
         self.in_flight += 1;
@@ -178,7 +179,7 @@ impl<T: Positioned> Lister<T> {
         behind.map(|segment| segment.ready.len() + asked(segment)).sum()
     }
 
-    /// Takes the answer to a request. Returns whether entries may have become ready.
+    /// Takes the answer to a request.
     ///
     /// # Errors
     /// Entries that are not in order, or not behind where the page was to begin. The request then
@@ -252,6 +253,9 @@ impl<T: Positioned> Lister<T> {
             true => after.is_before(entry),
             false => after.is_before_key(entry),
         };
+        if let Some(next) = page.next.as_ref().filter(|next| !self.is_advance(after, next)) {
+            return Err(Disorder { after: after.key.clone(), key: next.key.clone() });
+        }
         let first = page.entries.iter().find(|entry| !is_rolled_over(*entry, after));
         if let Some(first) = first.filter(|first| !is_behind(first)) {
             return disorder(&after.key, first);
@@ -259,7 +263,7 @@ impl<T: Positioned> Lister<T> {
         for pair in page.entries.windows(2) {
             let is_ordered = match self.limits.ids_ascend {
                 true => is_ascending(&pair[0], &pair[1]),
-                false => pair[0].key() <= pair[1].key(),
+                false => is_key_order_kept(&pair[0], &pair[1]),
             };
             if !is_ordered {
                 return disorder(pair[0].key(), &pair[1]);
@@ -268,11 +272,24 @@ impl<T: Positioned> Lister<T> {
         Ok(())
     }
 
+    /// Whether a marker leads on. Ids in no order can only be told from standing still.
+    fn is_advance(&self, after: &Position, next: &Position) -> bool {
+        match self.limits.ids_ascend {
+            true => after < next,
+            false => after.key < next.key || (after.key == next.key && after.id != next.id),
+        }
+    }
+
     /// Learns from a page what keys are made of, and how wide a page is here.
     fn learn(&mut self, index: usize, page: &Page<T>) {
         let step = (page.entries.len() / SAMPLES).max(1);
-        let texts: Vec<String> =
-            page.entries.iter().step_by(step).chain(page.entries.last()).map(|entry| self.text(entry)).collect();
+        let texts: Vec<String> = page
+            .entries
+            .iter()
+            .step_by(step)
+            .chain(page.entries.last())
+            .map(|entry| self.text(entry))
+            .collect();
         self.ruler.learn(texts.iter().map(String::as_str));
         // The second half is nearer to what comes.
         let entries = &page.entries;
@@ -348,6 +365,11 @@ impl<T: Positioned> Lister<T> {
 /// Whether this stands for keys on both sides of `after`.
 fn is_rolled_over(entry: &impl Positioned, after: &Position) -> bool {
     entry.is_common_prefix() && after.key.starts_with(entry.key())
+}
+
+/// Whether `b` may follow `a` where ids of one key are in no order.
+fn is_key_order_kept(a: &impl Positioned, b: &impl Positioned) -> bool {
+    a.key() < b.key() || (a.key() == b.key() && a.id().is_some() && a.id() != b.id())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts here are far below 2^52")]

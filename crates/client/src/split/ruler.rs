@@ -110,7 +110,8 @@ impl Ruler {
         let (low, high) = (level.min(span.level), level.max(span.level));
         let between = (low + 1..=high)
             .filter(|level| self.levels.get(*level).is_some_and(|level| !level.seen.is_empty()));
-        let factor: f64 = between.map(|level| f64::from(self.alphabet(text, level).len())).product();
+        let factor: f64 =
+            between.map(|level| f64::from(self.alphabet(text, level).len())).product();
         if level >= span.level { span.chars * factor } else { span.chars / factor }
     }
 

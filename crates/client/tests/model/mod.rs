@@ -76,7 +76,9 @@ impl Service {
         let mut entries: Vec<Entry> = Vec::new();
         for (key, id) in &self.entries[start..] {
             let Some(rest) = key.strip_prefix(self.prefix.as_str()) else {
-                if *key > self.prefix { break }
+                if *key > self.prefix {
+                    break;
+                }
                 continue;
             };
             let at = rest.find(self.delimiter.as_str()).filter(|_| !self.delimiter.is_empty());
@@ -197,9 +199,16 @@ pub fn list(
             lister.slow_down();
         }
         match world.answer(service, &markers[usize::try_from(id).unwrap()]) {
-            Some(page) => { if std::env::var("TRACE").is_ok() {
-                println!("{now:3} got {id:3} {:?} {:?}", page.entries.first().map(|e| &e.key), page.entries.last().map(|e| &e.key));
-            } lister.answer(id, page).expect("an answer in order") }
+            Some(page) => {
+                if std::env::var("TRACE").is_ok() {
+                    println!(
+                        "{now:3} got {id:3} {:?} {:?}",
+                        page.entries.first().map(|e| &e.key),
+                        page.entries.last().map(|e| &e.key)
+                    );
+                }
+                lister.answer(id, page).expect("an answer in order")
+            }
             None => lister.failed(id),
         }
     }

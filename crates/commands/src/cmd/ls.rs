@@ -20,7 +20,7 @@ use crate::{
     display::{escape, local_time, object_url},
     error::{Error, Result},
     filter::{FilterArgs, Filters},
-    options::{NameEncoding, RequestPayer},
+    options::{ListingMode, NameEncoding, RequestPayer},
     registry::Command,
 };
 
@@ -58,6 +58,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
     version_id_marker: String,
     #[command(flatten)]
+    listing: ListingMode,
+    #[command(flatten)]
     encoding: NameEncoding,
     #[command(flatten)]
     payer: RequestPayer,
@@ -84,6 +86,7 @@ impl Command for Arguments {
         }
         // Credentials come before the name: without them nothing can be said about it.
         let client = context.bucket(&url.bucket, self.payer.payer.as_deref())?;
+        let client = client.with_listing(self.listing.mode());
         let url =
             CloudUrl::parse_bucket(self.url.as_deref().unwrap_or_default(), self.is_encoded())?;
         let list = List { arguments: &self, client, url, filters, zone: context.zone() };
