@@ -107,23 +107,19 @@ impl NameEncoding {
     }
 }
 
-/// How listings are made, for commands that list many entries.
+/// How listings are made, for commands that list.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ListingMode {
     /// Ask for up to N pages of a listing at once, 1 to 1000 (32 unless set)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     parallel: Option<u16>,
-    /// Print entries as they arrive, in no order
-    #[arg(long)]
-    unordered: bool,
 }
 
 impl ListingMode {
-    /// The mode for a client.
+    /// The mode for a client: in order.
     pub(crate) fn mode(&self) -> Mode {
         let mode = Mode::default();
-        let requests = self.parallel.map_or(mode.requests, usize::from);
-        Mode { requests, is_ordered: !self.unordered }
+        Mode { requests: self.parallel.map_or(mode.requests, usize::from), ..mode }
     }
 }
 

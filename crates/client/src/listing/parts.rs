@@ -33,33 +33,41 @@ pub(super) fn list(client: &Client, first: ListParts) -> Entries<Part> {
     let client = client.clone();
     let first =
         ListParts { max_parts: Some(first.max_parts.unwrap_or(PAGE).clamp(1, PAGE)), ..first };
-    let whole = first.clone();
     let parts = async move {
         let page = client.send(&first).await?;
         let next = first.next(&page).map_err(|marker| stuck(&first, marker))?;
+        // What fits into one page is taken as it comes.
+        let is_whole = next.is_none();
         let rest = stream::iter(next.map(ranges).unwrap_or_default())
             .map(move |range| read(client.clone(), range))
             .buffered(requests);
-        Ok::<_, Error>(stream::once(async { Ok(page.parts) }).chain(rest))
-    };
-    let mut last = whole.part_number_marker;
-    stream::once(parts)
-        .try_flatten()
-        .map_ok(|parts| stream::iter(parts.into_iter().map(Ok)))
-        .try_flatten()
-        .map(move |part| {
-            let part: Part = part?;
-            let number = std::mem::replace(&mut last, part.part_number);
-            match number < part.part_number {
-                true => Ok(part),
-                false => Err(Error::Disorder {
-                    context: context(&whole),
-                    after: number.to_string(),
-                    key: part.part_number.to_string(),
-                }),
-            }
+        let parts = stream::once(async { Ok(page.parts) })
+            .chain(rest)
+            .map_ok(|parts| stream::iter(parts.into_iter().map(Ok)))
+            .try_flatten();
+        Ok::<_, Error>(match is_whole {
+            true => parts.boxed(),
+            false => ascending(first, parts.boxed()),
         })
-        .boxed()
+    };
+    stream::once(parts).try_flatten().boxed()
+}
+
+/// The same parts, or an error where one does not come behind the one before.
+fn ascending(first: ListParts, parts: Entries<Part>) -> Entries<Part> {
+    let mut last = first.part_number_marker;
+    let mut check = move |part: Part| {
+        let before = std::mem::replace(&mut last, part.part_number);
+        match before < part.part_number {
+            true => Ok(part),
+            false => Err(Error::Disorder {
+                context: context(&first),
+                after: before.to_string(),
+                key: part.part_number.to_string(),
+            }),
+        }
+    };
+    parts.map(move |part| check(part?)).boxed()
 }
 
 /// Everything from `next` on, in pieces that a page holds for sure.

@@ -185,11 +185,26 @@ async fn page<O: Split>(
     };
     let page = client.send_watched(request, note).await?;
     let next = request.next(&page).map_err(|marker| stuck(request, marker))?;
-    let mut entries = O::entries(page);
-    if !request.scope().delimiter.is_empty() {
-        entries.sort_by(|a, b| a.key().cmp(b.key()));
+    Ok(Page { entries: merged(O::entries(page)), next: next.map(|next| next.start()) })
+}
+
+/// Entries and common prefixes, each in their order, by name. The answers have common prefixes
+/// last.
+fn merged<T: Positioned>(mut entries: Vec<T>) -> Vec<T> {
+    let items = entries.iter().position(Positioned::is_common_prefix).unwrap_or(entries.len());
+    let mut prefixes = entries.split_off(items).into_iter().peekable();
+    if prefixes.peek().is_none() {
+        return entries;
     }
-    Ok(Page { entries, next: next.map(|next| next.start()) })
+    let mut merged = Vec::with_capacity(entries.len() + prefixes.len());
+    for item in entries {
+        while let Some(prefix) = prefixes.next_if(|prefix| prefix.key() < item.key()) {
+            merged.push(prefix);
+        }
+        merged.push(item);
+    }
+    merged.extend(prefixes);
+    merged
 }
 
 /// Puts entries and common prefixes into the order that pages have which are asked for one after

@@ -98,6 +98,8 @@ pub struct Lister<T> {
     window: Window,
     in_flight: usize,
     next_id: u64,
+    /// Whether the first answer was out of order: then pages are taken one by one, as they come.
+    is_plain: bool,
 }
 
 impl<T: Positioned> Lister<T> {
@@ -110,6 +112,7 @@ impl<T: Positioned> Lister<T> {
             window: Window::new(limits.requests),
             in_flight: 0,
             next_id: 0,
+            is_plain: false,
             limits,
         }
     }
@@ -188,8 +191,15 @@ impl<T: Positioned> Lister<T> {
         let Some(index) = self.take(id) else { return Ok(()) };
         self.window.answer();
         if let Err(disorder) = self.check(index, &page) {
-            self.segments[index].state = State::Failed(id);
-            return Err(disorder);
+            self.is_plain = self.next_id == 1 && self.is_advance(index, &page);
+            if !self.is_plain {
+                self.segments[index].state = State::Failed(id);
+                return Err(disorder);
+            }
+        }
+        if self.is_plain {
+            self.take_plain(index, page);
+            return Ok(());
         }
         self.learn(index, &page);
         let came = page.entries.len();
@@ -253,8 +263,12 @@ impl<T: Positioned> Lister<T> {
             true => after.is_before(entry),
             false => after.is_before_key(entry),
         };
-        if let Some(next) = page.next.as_ref().filter(|next| !self.is_advance(after, next)) {
-            return Err(Disorder { after: after.key.clone(), key: next.key.clone() });
+        if !self.is_advance(index, page) {
+            let next = page.next.iter().map(|next| next.key.clone()).collect();
+            return Err(Disorder { after: after.key.clone(), key: next });
+        }
+        if self.is_plain {
+            return Ok(());
         }
         let first = page.entries.iter().find(|entry| !is_rolled_over(*entry, after));
         if let Some(first) = first.filter(|first| !is_behind(first)) {
@@ -272,12 +286,22 @@ impl<T: Positioned> Lister<T> {
         Ok(())
     }
 
-    /// Whether a marker leads on. Ids in no order can only be told from standing still.
-    fn is_advance(&self, after: &Position, next: &Position) -> bool {
-        match self.limits.ids_ascend {
+    /// Whether the page leads on, if it is not the last. Ids in no order can only be told from
+    /// standing still.
+    fn is_advance(&self, index: usize, page: &Page<T>) -> bool {
+        let after = &self.segments[index].after;
+        page.next.as_ref().is_none_or(|next| match self.limits.ids_ascend {
             true => after < next,
             false => after.key < next.key || (after.key == next.key && after.id != next.id),
-        }
+        })
+    }
+
+    /// Takes a page as it comes.
+    fn take_plain(&mut self, index: usize, page: Page<T>) {
+        let segment = &mut self.segments[index];
+        segment.ready.push_back(page.entries);
+        segment.state = if page.next.is_some() { State::Idle } else { State::Done };
+        segment.after = page.next.unwrap_or_default();
     }
 
     /// Learns from a page what keys are made of, and how wide a page is here.

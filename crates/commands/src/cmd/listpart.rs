@@ -11,7 +11,7 @@ use crate::{
     context::Context,
     display::{escape, mebibytes, utc_time},
     error::{Error, Result},
-    options::NameEncoding,
+    options::{ListingMode, NameEncoding},
     registry::Command,
     upload_ref::{UploadRef, parse_listing},
 };
@@ -25,6 +25,8 @@ pub(super) struct Arguments {
     /// The upload, as `ossutil ls -m` shows it
     #[arg(value_name = "UPLOADID")]
     upload_id: Option<String>,
+    #[command(flatten)]
+    listing: ListingMode,
     #[command(flatten)]
     encoding: NameEncoding,
 }
@@ -47,13 +49,13 @@ impl Command for Arguments {
         match (self.url.as_deref(), self.upload_id) {
             (Some("-"), None) => {
                 let text = Context::read_stdin().await?;
-                list_all(context, parse_listing(&text)?).await
+                list_all(context, parse_listing(&text)?, &self.listing).await
             }
             (Some(url), Some(upload_id)) => {
                 let is_encoded = self.encoding.is_url();
                 CloudUrl::parse(url, is_encoded)?;
                 let bucket = CloudUrl::parse(url, false)?.bucket;
-                let client = context.bucket(&bucket, None)?;
+                let client = context.bucket(&bucket, None)?.with_listing(self.listing.mode());
                 let CloudUrl { bucket, key } = CloudUrl::parse_object(url, is_encoded)?;
                 list(context, &client, &UploadRef { bucket, key, upload_id }).await??;
                 Ok(())
@@ -69,13 +71,18 @@ impl Command for Arguments {
 }
 
 /// Prints the parts of each upload under its name; one that ended meanwhile is said and passed.
-async fn list_all(context: &mut Context<'_>, uploads: Vec<UploadRef>) -> Result<()> {
+async fn list_all(
+    context: &mut Context<'_>,
+    uploads: Vec<UploadRef>,
+    listing: &ListingMode,
+) -> Result<()> {
     let mut total = Total::default();
     let mut client: Option<(String, Client)> = None;
     let mut count = 0;
     for upload in &uploads {
         if client.as_ref().is_none_or(|(bucket, _)| *bucket != upload.bucket) {
-            client = Some((upload.bucket.clone(), context.bucket(&upload.bucket, None)?));
+            let new = context.bucket(&upload.bucket, None)?.with_listing(listing.mode());
+            client = Some((upload.bucket.clone(), new));
         }
         let (_, client) = client.as_ref().expect("set above");
         context.printer.line(upload)?;

@@ -7,7 +7,7 @@ use futures_util::TryStreamExt;
 use jiff::tz::TimeZone;
 use ossutil_client::{
     Client,
-    listing::{self, Entry},
+    listing::{self, Entry, Mode},
     protocol::operations::{
         ListBuckets, ListMultipartUploads, ListObjectVersions, ListObjects, Object, Upload,
         VersionEntry,
@@ -57,6 +57,9 @@ pub(super) struct Arguments {
     /// With --marker: begin behind this version of that key
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
     version_id_marker: String,
+    /// Print entries as they arrive, in no order
+    #[arg(long)]
+    unordered: bool,
     #[command(flatten)]
     listing: ListingMode,
     #[command(flatten)]
@@ -86,7 +89,8 @@ impl Command for Arguments {
         }
         // Credentials come before the name: without them nothing can be said about it.
         let client = context.bucket(&url.bucket, self.payer.payer.as_deref())?;
-        let client = client.with_listing(self.listing.mode());
+        let client =
+            client.with_listing(Mode { is_ordered: !self.unordered, ..self.listing.mode() });
         let url =
             CloudUrl::parse_bucket(self.url.as_deref().unwrap_or_default(), self.is_encoded())?;
         let list = List { arguments: &self, client, url, filters, zone: context.zone() };
