@@ -218,7 +218,7 @@ impl<T: Positioned> Lister<T> {
 
     /// Takes note that the service asked for fewer requests.
     pub fn slow_down(&mut self) {
-        self.window.halve();
+        self.window.halve(self.in_flight);
     }
 
     /// What comes next, as far as it is there.

@@ -124,7 +124,7 @@ impl Ruler {
     /// The narrowest beginning of `text` into which `unit` still fits so often behind it: its
     /// length, and how often. `None` when that is not even so below the listing's prefix.
     pub(super) fn room(&self, text: &str, unit: Span, times: f64) -> Option<(usize, f64)> {
-        let mut level = unit.level.min(text.len());
+        let mut level = text.floor_char_boundary(unit.level);
         loop {
             let radix = f64::from(self.alphabet(text, level).len());
             let width = self.rescale(unit, level, text);
@@ -141,7 +141,7 @@ impl Ruler {
 
     /// The key that lies `span` behind `text`; `None` when the listing's prefix ends before.
     pub(super) fn advance(&self, text: &str, span: Span) -> Option<String> {
-        let mut level = span.level.min(text.len());
+        let mut level = text.floor_char_boundary(span.level);
         let mut digit = self.value(text, level) + self.rescale(span, level, text);
         let mut lower = Vec::new();
         let mut alphabet = self.alphabet(text, level);
@@ -219,11 +219,7 @@ impl Ruler {
 
 /// How many bytes two texts share at the beginning, in whole characters.
 fn common(a: &str, b: &str) -> usize {
-    let mut shared = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
-    while !a.is_char_boundary(shared) {
-        shared -= 1;
-    }
-    shared
+    a.floor_char_boundary(a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count())
 }
 
 /// Whether this parts the fields of a key.

@@ -6,10 +6,10 @@ use ossutil_client::split::{Limits, Lister, Page, Position, Positioned, Ready};
 
 /// An entry: a key, or an upload of a key, or a common prefix.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry {
-    pub key: String,
-    pub id: Option<String>,
-    pub is_common_prefix: bool,
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) id: Option<String>,
+    pub(crate) is_common_prefix: bool,
 }
 
 impl Positioned for Entry {
@@ -28,10 +28,10 @@ impl Positioned for Entry {
 
 /// Pseudo-random numbers that are the same everywhere.
 #[derive(Clone)]
-pub struct Random(pub u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -39,28 +39,28 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    pub fn below(&mut self, n: u64) -> u64 {
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.next() % n.max(1)
     }
 
-    pub fn hex(&mut self, digits: usize) -> String {
+    pub(crate) fn hex(&mut self, digits: usize) -> String {
         format!("{:016x}{:016x}", self.next(), self.next())[..digits].to_owned()
     }
 }
 
 /// The service.
 #[derive(Clone)]
-pub struct Service {
-    pub entries: Vec<(String, Option<String>)>,
-    pub delimiter: String,
-    pub prefix: String,
-    pub page: usize,
+pub(crate) struct Service {
+    pub(crate) entries: Vec<(String, Option<String>)>,
+    pub(crate) delimiter: String,
+    pub(crate) prefix: String,
+    pub(crate) page: usize,
     /// Whether it shows a common prefix again behind a marker within it.
-    pub repeats_prefixes: bool,
+    pub(crate) repeats_prefixes: bool,
 }
 
 impl Service {
-    pub fn new(mut entries: Vec<(String, Option<String>)>, page: usize) -> Self {
+    pub(crate) fn new(mut entries: Vec<(String, Option<String>)>, page: usize) -> Self {
         entries.sort();
         entries.dedup();
         let (delimiter, prefix) = (String::new(), String::new());
@@ -68,7 +68,7 @@ impl Service {
     }
 
     /// A page behind `after`.
-    pub fn page(&self, after: &Position) -> Page<Entry> {
+    pub(crate) fn page(&self, after: &Position) -> Page<Entry> {
         let is_behind = |entry: &(String, Option<String>)| {
             Position { key: entry.0.clone(), id: entry.1.clone() } > *after
         };
@@ -106,7 +106,7 @@ impl Service {
     }
 
     /// What a listing has to give: page after page.
-    pub fn all(&self, start: &Position) -> (Vec<Entry>, u64) {
+    pub(crate) fn all(&self, start: &Position) -> (Vec<Entry>, u64) {
         let (mut all, mut after, mut pages) = (Vec::new(), start.clone(), 0);
         loop {
             let page = self.page(&after);
@@ -122,18 +122,18 @@ impl Service {
 
 /// How a listing went.
 #[derive(Debug, Default)]
-pub struct Outcome {
-    pub entries: Vec<Entry>,
-    pub requests: u64,
+pub(crate) struct Outcome {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) requests: u64,
     /// Answers came one after another so often.
-    pub rounds: u64,
-    pub most_waiting: usize,
-    pub most_in_flight: usize,
-    pub failed: Option<u64>,
+    pub(crate) rounds: u64,
+    pub(crate) most_waiting: usize,
+    pub(crate) most_in_flight: usize,
+    pub(crate) failed: Option<u64>,
 }
 
 /// What else happens while a listing is under way.
-pub trait World {
+pub(crate) trait World {
     /// When the answer to a request comes that is sent now.
     fn latency(&mut self) -> u64 {
         1
@@ -151,11 +151,11 @@ pub trait World {
 }
 
 /// All as it should be.
-pub struct Calm;
+pub(crate) struct Calm;
 impl World for Calm {}
 
 /// Lists on a virtual clock.
-pub fn list(
+pub(crate) fn list(
     service: &mut Service,
     start: &Position,
     limits: Limits,
@@ -183,9 +183,6 @@ pub fn list(
             let key = (request.after.key.clone(), request.after.id.clone());
             assert!(asked.insert(key), "asked twice behind {:?}", request.after);
             assert_eq!(request.id, outcome.requests);
-            if std::env::var("TRACE").is_ok() {
-                println!("{now:3} ask {:3} {:?}", request.id, request.after);
-            }
             markers.push(request.after);
             outcome.requests += 1;
             on_their_way.insert((now + world.latency(), request.id));
@@ -199,16 +196,7 @@ pub fn list(
             lister.slow_down();
         }
         match world.answer(service, &markers[usize::try_from(id).unwrap()]) {
-            Some(page) => {
-                if std::env::var("TRACE").is_ok() {
-                    println!(
-                        "{now:3} got {id:3} {:?} {:?}",
-                        page.entries.first().map(|e| &e.key),
-                        page.entries.last().map(|e| &e.key)
-                    );
-                }
-                lister.answer(id, page).expect("an answer in order")
-            }
+            Some(page) => lister.answer(id, page).expect("an answer in order"),
             None => lister.failed(id),
         }
     }
