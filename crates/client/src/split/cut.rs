@@ -28,6 +28,9 @@ pub(super) const PLAUSIBLE: f64 = 512.0;
 /// How far guesses go at most, in pages.
 const MAX_REACH: f64 = 64.0;
 
+/// How little is left of that after guesses that found nothing: a page found makes it one again.
+const LEAST_REACH: f64 = 0.5;
+
 /// A cut that could be made.
 struct Cut {
     at: String,
@@ -44,7 +47,9 @@ impl<T: Positioned> Lister<T> {
         let (index, cut, at) = self.near().find_map(|index| {
             let cut = self.cut(index)?;
             let segment = &self.segments[index];
-            let at = self.position(&cut.at);
+            let mut at = self.position(&cut.at);
+            // Only a key that is being listed is known to be one, and not part of a common prefix.
+            at.id = at.id.filter(|_| at.key == segment.after.key);
             let fits = segment.after < at && segment.end.as_ref().is_none_or(|end| at < *end);
             fits.then_some((index, cut, at))
         })?;
@@ -146,11 +151,11 @@ impl<T: Positioned> Lister<T> {
         if is_miss {
             let left = &mut self.segments[left];
             let reach = if left.is_closed { piece } else { left.reach };
-            (left.is_closed, left.reach) = (false, reach / 4.0);
+            (left.is_closed, left.reach) = (false, (reach / 4.0).max(LEAST_REACH));
         } else if !self.segments[left].is_closed {
             self.segments[left].is_closed = true;
             let right = &mut self.segments[right];
-            right.reach = (right.reach * 4.0).min(MAX_REACH);
+            right.reach = (right.reach * 4.0).clamp(super::FIRST_REACH, MAX_REACH);
         }
     }
 
