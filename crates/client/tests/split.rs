@@ -245,7 +245,6 @@ proptest! {
         let given = outcome.entries.len();
         let differs = all.iter().zip(&outcome.entries).position(|(a, b)| a != b);
         prop_assert!(differs.is_none() && given <= all.len(), "at {differs:?} of {given} of {}: {:?} {:?}", all.len(), differs.map(|at| &all[at]), differs.map(|at| &outcome.entries[at]));
-        prop_assert_eq!(outcome.failed.is_none(), given == all.len() && outcome.failed.is_none());
         prop_assert!(outcome.failed.is_some() || given == all.len());
     }
 
@@ -285,26 +284,25 @@ fn a_busy_service_is_asked_less_and_then_more_again() {
     assert!(passing.rounds < 30, "{}", passing.rounds);
 }
 
+/// Gives the last entries first.
+struct Backwards(usize);
+
+impl World for Backwards {
+    fn answer(&mut self, service: &mut Service, _: &Position) -> Option<Page<Entry>> {
+        let entries: Vec<Entry> = service.entries[self.0 * 1000..][..1000]
+            .iter()
+            .map(|(key, id)| Entry { key: key.clone(), id: id.clone(), is_common_prefix: false })
+            .collect();
+        self.0 += 1;
+        let next = Position::behind(format!("page {}", self.0));
+        Some(Page { entries, next: (self.0 < 5).then_some(next) })
+    }
+}
+
 #[test]
 fn a_first_page_out_of_order_is_not_split() {
     let mut service = service("uniform", 5000);
     service.entries.reverse();
-    struct Backwards(usize);
-    impl World for Backwards {
-        fn answer(&mut self, service: &mut Service, _: &Position) -> Option<Page<Entry>> {
-            let entries: Vec<Entry> = service.entries[self.0 * 1000..][..1000]
-                .iter()
-                .map(|(key, id)| Entry {
-                    key: key.clone(),
-                    id: id.clone(),
-                    is_common_prefix: false,
-                })
-                .collect();
-            self.0 += 1;
-            let next = Position::behind(format!("page {}", self.0));
-            Some(Page { entries, next: (self.0 < 5).then_some(next) })
-        }
-    }
     let outcome = list(&mut service, &Position::default(), LIMITS, &mut Backwards(0));
     assert_eq!((outcome.requests, outcome.entries.len()), (5, 5000));
 }

@@ -38,7 +38,7 @@ pub(super) fn list(client: &Client, first: ListParts) -> Entries<Part> {
         let next = first.next(&page).map_err(|marker| stuck(&first, marker))?;
         // What fits into one page is taken as it comes.
         let is_whole = next.is_none();
-        let rest = stream::iter(next.map(ranges).unwrap_or_default())
+        let rest = stream::iter(next.as_ref().map(ranges).unwrap_or_default())
             .map(move |range| read(client.clone(), range))
             .buffered(requests);
         let parts = stream::once(async { Ok(page.parts) })
@@ -71,7 +71,7 @@ fn ascending(first: ListParts, parts: Entries<Part>) -> Entries<Part> {
 }
 
 /// Everything from `next` on, in pieces that a page holds for sure.
-fn ranges(next: ListParts) -> Vec<Range> {
+fn ranges(next: &ListParts) -> Vec<Range> {
     let step = next.max_parts.unwrap_or(PAGE);
     let marker = next.part_number_marker;
     let markers = (marker..LAST_NUMBER.max(marker + 1)).step_by(step as usize);

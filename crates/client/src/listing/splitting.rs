@@ -12,7 +12,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use ossutil_protocol::operations::{
     ListMultipartUploads, ListObjectVersions, ListObjects, Object, Upload, VersionEntry,
 };
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::{Entries, Entry, Mode, Paged, context, one_by_one, stuck};
 use crate::{
@@ -67,13 +67,16 @@ pub(super) fn list<O: Split>(client: &Client, first: O) -> Entries<O::Entry> {
     pages.map_ok(|entries| stream::iter(entries.into_iter().map(Ok))).try_flatten().boxed()
 }
 
+/// What came back for a request.
+type Answer<T> = (u64, Result<Page<T>, Error>);
+
 /// A listing that is under way. Its requests end when it is dropped.
 struct Listing<O: Split> {
     client: Client,
     first: O,
     is_ordered: bool,
     lister: Lister<O::Entry>,
-    requests: JoinSet<(u64, Result<Page<O::Entry>, Error>)>,
+    requests: JoinSet<Answer<O::Entry>>,
     /// Set when the service turned a request away for load.
     is_busy: Arc<AtomicBool>,
     errors: BTreeMap<u64, Error>,
@@ -141,10 +144,7 @@ impl<O: Split> Listing<O> {
     }
 
     /// Takes what came back.
-    fn take(
-        &mut self,
-        answer: Result<(u64, Result<Page<O::Entry>, Error>), tokio::task::JoinError>,
-    ) {
+    fn take(&mut self, answer: Result<Answer<O::Entry>, JoinError>) {
         let (id, answer) = match answer {
             Ok(answer) => answer,
             Err(error) => std::panic::resume_unwind(error.into_panic()),

@@ -113,7 +113,9 @@ impl<T: Positioned> Lister<T> {
     fn leap(&self, segment: &Segment<T>, text: &str, unit: Span) -> Option<Cut> {
         let reach = segment.reach.min(segment.pages / 2.0);
         if reach < 1.0 - MARGIN {
-            return None;
+            let strides = [16.0, 4.0, 2.0].into_iter().filter(|pages| *pages <= segment.reach);
+            let mut cuts = strides.filter_map(|pages| self.ruler.stride(text, unit, pages));
+            return cuts.find(|at| self.is_inside(segment, at)).map(|at| Cut { at, page: None });
         }
         let Some((level, room)) = self.ruler.room(text, unit, reach) else {
             // The prefix ends before: half of what is left.

@@ -65,7 +65,9 @@ impl Ruler {
             chars.insert(own);
         }
         let known = self.levels.get(level);
-        known.into_iter().for_each(|level| chars.join(&level.seen));
+        if let Some(level) = known {
+            chars.join(&level.seen);
+        }
         if known.is_none_or(|level| !level.has_wrapped) {
             chars.join(&self.likely(chars, level));
         }
@@ -197,6 +199,15 @@ impl Ruler {
         let c = at[changed..].chars().next()?;
         let is_new = !known.has_wrapped && known.seen.last().is_some_and(|last| last < c);
         is_new.then_some(changed)
+    }
+
+    /// A text some `unit`s behind, by the numbers of characters, where what is known of keys says
+    /// that there is nothing and yet pages come.
+    pub(super) fn stride(&self, text: &str, unit: Span, times: f64) -> Option<String> {
+        let level = text.floor_char_boundary(unit.level.saturating_sub(1).max(self.floor));
+        let strides = (self.rescale(unit, level, text) * times).ceil();
+        let next = u32::from(text[level..].chars().next()?) + floor(strides);
+        Some(format!("{}{}", &text[..level], char::from_u32(next)?))
     }
 
     /// The first key behind all that begin as `text` does before `level`; `None` when the
