@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::{
     Context, CredentialsProvider, Endpoint, Error, Transport,
+    listing::Mode,
     retry::{Policy, Verdict, judge},
 };
 
@@ -62,7 +63,7 @@ pub struct Options {
 
 /// Sends operations to one endpoint. Cheap to clone; clones share connections.
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
+pub struct Client(Arc<Inner>, Mode);
 
 struct Inner {
     options: Options,
@@ -73,7 +74,17 @@ struct Inner {
 impl Client {
     /// A client; nothing is sent yet.
     pub fn new(options: Options) -> Self {
-        Self(Arc::new(Inner { options, clock_offset: AtomicI64::new(0) }))
+        Self(Arc::new(Inner { options, clock_offset: AtomicI64::new(0) }), Mode::default())
+    }
+
+    /// The same client, listing in another mode.
+    pub fn with_listing(self, mode: Mode) -> Self {
+        Self(self.0, mode)
+    }
+
+    /// How it lists.
+    pub fn listing_mode(&self) -> Mode {
+        self.1
     }
 
     /// The endpoint requests go to.
@@ -96,6 +107,15 @@ impl Client {
     /// # Errors
     /// The last failure, once trying again is useless or has been done often enough.
     pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
+        self.send_watched(operation, |_| {}).await
+    }
+
+    /// The same, and tells `note` each failure after which it tries again.
+    pub(crate) async fn send_watched<O: Operation>(
+        &self,
+        operation: &O,
+        note: impl Fn(&Error),
+    ) -> Result<O::Output, Error> {
         let request = operation.request();
         let context = Context {
             operation: O::NAME,
@@ -121,6 +141,7 @@ impl Client {
             match judge(&error, request.is_idempotent) {
                 Verdict::CorrectClock if !was_clock_corrected => was_clock_corrected = true,
                 Verdict::Retry if failures < self.0.options.retry.attempts => {
+                    note(&error);
                     self.wait(failures, &error).await;
                 }
                 _ => return Err(error),

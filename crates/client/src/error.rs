@@ -67,6 +67,16 @@ pub enum Error {
         /// Where the listing stopped.
         marker: String,
     },
+    /// A listing that is not in the order of bytes, so that its pages cannot be told apart.
+    #[error("the listing is not in order: {after:?} is followed by {key:?}")]
+    Disorder {
+        /// What was asked.
+        context: Context,
+        /// The key or part number before.
+        after: String,
+        /// The one that does not belong behind it.
+        key: String,
+    },
     /// A signature of version 4 needs a region.
     #[error("the region is not known, and a version 4 signature needs it")]
     NoRegion,
@@ -99,7 +109,8 @@ impl Error {
             | Self::Transport { context, .. }
             | Self::Status { context, .. }
             | Self::Decode { context, .. }
-            | Self::Stuck { context, .. } => Some(context),
+            | Self::Stuck { context, .. }
+            | Self::Disorder { context, .. } => Some(context),
             Self::NoRegion | Self::Invalid(_) | Self::Credentials(_) => None,
         }
     }

@@ -16,6 +16,7 @@ pub mod listing;
 pub mod probe;
 mod proxy;
 pub mod retry;
+pub mod split;
 mod transport;
 
 pub use client::{Client, Clock, Options, SignatureVersion};

@@ -141,6 +141,10 @@ impl Error {
                 let hint = "name the region with --region, or sign with --sign-version v1";
                 (Status::Usage, Some(hint.to_owned()))
             }
+            ClientError::Disorder { .. } => {
+                let hint = "--parallel 1 lists page after page, whatever the order".to_owned();
+                (Status::Failed, Some(hint))
+            }
             ClientError::Credentials(_) => (Status::Usage, None),
             _ => (Status::Failed, None),
         };

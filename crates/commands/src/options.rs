@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use clap::{ArgAction, Args};
+use ossutil_client::listing::Mode;
 use ossutil_config::{Layer, Setting, Source};
 
 use crate::error::{Error, Result};
@@ -127,6 +128,22 @@ impl Jobs {
     /// How many, at least one.
     pub(crate) fn get(self) -> usize {
         usize::from(self.jobs)
+    }
+}
+
+/// How listings are made, for commands that list.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ListingMode {
+    /// Ask for up to N pages of a listing at once, 1 to 1000 (32 unless set)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    parallel: Option<u16>,
+}
+
+impl ListingMode {
+    /// The mode for a client: in order.
+    pub(crate) fn mode(&self) -> Mode {
+        let mode = Mode::default();
+        Mode { requests: self.parallel.map_or(mode.requests, usize::from), ..mode }
     }
 }
 

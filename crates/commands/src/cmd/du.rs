@@ -17,7 +17,7 @@ use crate::{
     display::binary_size,
     error::{Error, Result},
     filter::{FilterArgs, Filters},
-    options::{Jobs, NameEncoding, RequestPayer},
+    options::{Jobs, ListingMode, NameEncoding, RequestPayer},
     output::Record,
     registry::Command,
     uploads::{Found, Held, State},
@@ -45,6 +45,8 @@ pub(super) struct Arguments {
     filters: FilterArgs,
     #[command(flatten)]
     jobs: Jobs,
+    #[command(flatten)]
+    listing: ListingMode,
     #[command(flatten)]
     encoding: NameEncoding,
     #[command(flatten)]
@@ -103,6 +105,7 @@ impl Command for Arguments {
         let bucket = CloudUrl::parse(&self.url, is_encoded)?.bucket;
         let filters = self.filters.check()?;
         let client = context.bucket(&bucket, self.payer.payer.as_deref())?;
+        let client = client.with_listing(self.listing.mode());
         let url = CloudUrl::parse_bucket(&self.url, is_encoded)?;
         // Neither waits for the other, and what is known is shown even if the rest cannot be had.
         let (classes, uploads) = tokio::join!(

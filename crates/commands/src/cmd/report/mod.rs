@@ -21,7 +21,7 @@ use crate::{
     context::Context,
     error::{Error, Result},
     exit::Status,
-    options::{Jobs, NameEncoding, RequestPayer},
+    options::{Jobs, ListingMode, NameEncoding, RequestPayer},
     registry::Command,
     uploads::{Found, State, UploadFilterArgs, selection::choose},
 };
@@ -52,6 +52,8 @@ pub(super) struct Arguments {
     #[command(flatten)]
     jobs: Jobs,
     #[command(flatten)]
+    listing: ListingMode,
+    #[command(flatten)]
     encoding: NameEncoding,
     #[command(flatten)]
     payer: RequestPayer,
@@ -70,6 +72,7 @@ impl Command for Arguments {
         let filters = self.filters.check()?;
         let bucket = CloudUrl::parse(&self.url, is_encoded)?.bucket;
         let client = context.bucket(&bucket, self.payer.payer.as_deref())?;
+        let client = client.with_listing(self.listing.mode());
         let url = CloudUrl::parse_bucket(&self.url, is_encoded)?;
         let first = ListMultipartUploads {
             bucket: url.bucket.clone(),
