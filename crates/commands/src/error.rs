@@ -148,7 +148,7 @@ fn transport_hint(kind: TransportErrorKind) -> Option<String> {
         }
         TransportErrorKind::Broken => "the connection was closed by the other side; try again",
         TransportErrorKind::Timeout => "allow more time with --read-timeout SECONDS",
-        TransportErrorKind::TooLarge => return None,
+        TransportErrorKind::Content | TransportErrorKind::TooLarge => return None,
     };
     Some(hint.to_owned())
 }
