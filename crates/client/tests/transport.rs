@@ -83,7 +83,7 @@ async fn sending_may_take_longer_than_the_limit_while_it_goes_on() {
     let client = client_of(|mut stream| async move {
         for _ in 0..8 {
             tokio::time::sleep(IDLE / 4).await;
-            read(&mut stream, LARGE / 8).await;
+            read(&mut stream, LARGE / 9).await;
         }
         stream.write_all(OK.as_bytes()).await.unwrap();
         read(&mut stream, usize::MAX).await;
