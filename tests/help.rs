@@ -2,7 +2,8 @@
 
 use crate::support::{World, finish};
 
-const COMMANDS: [&str; 6] = ["abort", "getallpartsize", "listpart", "ls", "rm", "sandbox"];
+const COMMANDS: [&str; 8] =
+    ["abort", "complete", "getallpartsize", "listpart", "ls", "resume", "rm", "sandbox"];
 
 #[test]
 fn help_and_version() {
@@ -28,6 +29,7 @@ fn examples_work_as_printed() {
     for command in COMMANDS {
         let world = World::new();
         let help = world.run(&[command, "--help"]).stdout;
+        std::fs::write(world.home.path().join("video.mp4"), "xxxxx").expect("written");
         let (_, examples) = help.split_once("Examples:\n").expect("examples");
         let lines = examples.lines().filter_map(|line| line.strip_prefix("  ossutil "));
         let mut count = 0;
@@ -43,7 +45,8 @@ fn examples_work_as_printed() {
                 .replace("oss://bucket", "oss://bkt");
             let line = line.replace("ossutil ", concat!(env!("CARGO_BIN_EXE_ossutil"), " "));
             let mut shell = std::process::Command::new("bash");
-            shell.args(["-c", &format!("set -o pipefail; {line}")]).env_clear();
+            shell.args(["-c", &format!("set -o pipefail; {line}")]);
+            shell.current_dir(world.home.path()).env_clear();
             for (name, value) in world.command().get_envs() {
                 shell.env(name, value.unwrap_or_default());
             }

@@ -2,10 +2,13 @@
 
 // One module a topic.
 mod abort;
+mod complete;
 mod errors;
 mod golden;
 mod help;
 mod listing;
 mod network;
+mod resume;
 mod support;
 mod tidy;
+mod wire;

@@ -1,7 +1,7 @@
 //! A sandbox, a home folder, and a way to run the binary in them.
 
 use std::{
-    io::Write,
+    io::{Read, Write},
     process::{Command, Stdio},
     sync::Arc,
     time::Duration,
@@ -34,12 +34,22 @@ impl World {
     }
 
     /// The sandbox's clock is `seconds` ahead.
-    #[expect(clippy::disallowed_methods, reason = "a test gives its sandbox the time")]
     pub(crate) fn new_skewed(seconds: i64) -> Self {
+        Self::build(seconds, Duration::ZERO)
+    }
+
+    /// The sandbox holds each answer back so long.
+    pub(crate) fn new_slow(latency: Duration) -> Self {
+        Self::build(0, latency)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test gives its sandbox the time")]
+    fn build(seconds: i64, latency: Duration) -> Self {
         let runtime = Runtime::new().expect("a runtime");
         let offset = jiff::SignedDuration::from_secs(seconds);
         let clock = Arc::new(move || jiff::Timestamp::now() + offset);
-        let sandbox = runtime.block_on(Sandbox::builder(clock).start()).expect("a sandbox");
+        let sandbox = Sandbox::builder(clock).latency(latency);
+        let sandbox = runtime.block_on(sandbox.start()).expect("a sandbox");
         let home = tempfile::tempdir().expect("a folder");
         let world = Self { home, sandbox, offset, runtime };
         world.put("/bkt/", &[]);
@@ -78,14 +88,25 @@ impl World {
     /// Starts an upload and sends parts of these sizes, by requests of the test's own; gives its
     /// id.
     pub(crate) fn upload(&self, key: &str, sizes: &[usize]) -> String {
-        let path = format!("/bkt/{}", encode(key));
-        let answer = self.request("POST", &format!("{path}?uploads"), &[]);
+        let target = format!("/bkt/{}?uploads", encode(key));
+        let answer = String::from_utf8(self.request("POST", &target, &[])).expect("UTF-8");
         let (_, rest) = answer.split_once("<UploadId>").expect("an upload id");
         let id = rest.split_once('<').expect("an upload id").0.to_owned();
         for (number, size) in (1..).zip(sizes) {
-            self.put(&format!("{path}?partNumber={number}&uploadId={id}"), &vec![b'x'; *size]);
+            self.part(key, &id, number, &vec![b'x'; *size]);
         }
         id
+    }
+
+    /// Sends a part.
+    pub(crate) fn part(&self, key: &str, id: &str, number: u32, content: &[u8]) {
+        let path = format!("/bkt/{}", encode(key));
+        self.put(&format!("{path}?partNumber={number}&uploadId={id}"), content);
+    }
+
+    /// Reads an object.
+    pub(crate) fn content(&self, key: &str) -> Vec<u8> {
+        self.request("GET", &format!("/bkt/{}", encode(key)), &[])
     }
 
     /// Writes an object.
@@ -97,8 +118,9 @@ impl World {
         let _ = self.request("PUT", target, body);
     }
 
-    /// Sends a request that is signed here, and not by the client under test.
-    fn request(&self, method: &str, target: &str, body: &[u8]) -> String {
+    /// Sends a request that is signed here, and not by the client under test; gives the body of
+    /// the answer.
+    fn request(&self, method: &str, target: &str, body: &[u8]) -> Vec<u8> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let mut parts = path.splitn(3, '/').skip(1);
         let (bucket, key) = (parts.next().expect("a bucket"), parts.next().unwrap_or_default());
@@ -136,9 +158,12 @@ impl World {
         stream.write_all(b"\r\n").expect("sent");
         stream.write_all(body).expect("sent");
         stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a time limit");
-        let answer = std::io::read_to_string(stream).expect("an answer");
-        assert!(answer.starts_with("HTTP/1.1 20"), "{method} {target}: {answer}");
-        answer
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an answer");
+        let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head") + 4;
+        let head = String::from_utf8_lossy(&answer[..end]);
+        assert!(head.starts_with("HTTP/1.1 20"), "{method} {target}: {head}");
+        answer.split_off(end)
     }
 
     #[expect(clippy::disallowed_methods, reason = "a test signs with the time")]

@@ -51,6 +51,8 @@ pub struct Environment {
 pub(crate) struct Context<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) printer: Printer,
+    /// What a user can do when the run ends before its work does, by an error or an interrupt.
+    pub(crate) hints_if_stopped: Vec<String>,
     options: CommonOptions,
     settings: OnceCell<Settings>,
     zone: OnceCell<TimeZone>,
@@ -60,7 +62,7 @@ impl<'a> Context<'a> {
     pub(crate) fn new(environment: &'a Environment, options: CommonOptions) -> Self {
         let printer = Printer::new(environment.is_stderr_terminal);
         let (settings, zone) = (OnceCell::new(), OnceCell::new());
-        Self { environment, printer, options, settings, zone }
+        Self { environment, printer, hints_if_stopped: Vec::new(), options, settings, zone }
     }
 
     /// The local time zone.

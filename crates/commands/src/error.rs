@@ -95,6 +95,16 @@ impl From<ClientError> for Error {
                 (Status::Usage, Some(hint.to_owned()))
             }
             ClientError::Credentials(_) => (Status::Usage, None),
+            ClientError::Layout(_) => {
+                let hint = "is this what the upload was begun with? part sizes cannot be changed \
+                            halfway";
+                (Status::Failed, Some(hint.to_owned()))
+            }
+            ClientError::Changed => {
+                let hint = "wait until nothing writes to it, then go on: parts that changed are \
+                            sent again";
+                (Status::Failed, Some(hint.to_owned()))
+            }
             _ => (Status::Failed, None),
         };
         let error = Self::new(status, message);
@@ -129,6 +139,8 @@ fn service_hint(code: &str, endpoint: Option<&str>, context: &Context) -> Option
         "RequestTimeTooSkewed" => "set this machine's clock".into(),
         "SecurityTokenExpired" | "InvalidSecurityToken" => "get a fresh session token (-t)".into(),
         "SecondLevelDomainForbidden" => "leave out --force-path-style".into(),
+        "FileAlreadyExists" => "--overwrite replaces the object".into(),
+        "InvalidPart" => "a part was replaced meanwhile by another program; try again".into(),
         "BucketNotEmpty" => format!(
             "were objects or parts uploaded meanwhile? `ossutil ls -a oss://{bucket}` shows \
              objects and unfinished uploads"

@@ -16,6 +16,7 @@ mod options;
 mod printer;
 mod registry;
 mod run;
+mod unfinished;
 mod upload_ref;
 
 pub use context::{Environment, Zone};

@@ -152,12 +152,15 @@ fn execute(environment: &Environment, entry: &Entry, matches: &clap::ArgMatches)
         .build()
         .map_err(|error| Error::failed(format!("cannot start: {error}")))?;
     let mut context = Context::new(environment, options);
-    let outcome = runtime.block_on(async {
+    let mut outcome = runtime.block_on(async {
         tokio::select! {
             outcome = (entry.run)(matches, &mut context) => outcome,
             _ = tokio::signal::ctrl_c() => Err(interrupted()),
         }
     });
+    if let Err(error) = &mut outcome {
+        error.hints.append(&mut context.hints_if_stopped);
+    }
     if entry.is_timed && outcome.is_ok() {
         let elapsed = environment.started.elapsed().as_secs_f64();
         context.printer.line(format_args!("\n{elapsed:.6}(s) elapsed"))?;

@@ -1,10 +1,11 @@
-//! The value that `ls -m` yields and that `listpart` and `abort` take: one unfinished upload.
+//! The value that `ls -m` yields and that `listpart`, `abort`, `complete` and `resume`
+//! take: one unfinished upload.
 
 use ossutil_client::protocol::operations::{AbortMultipartUpload, ListParts};
 
 use crate::{
     cloud_url::CloudUrl,
-    display::object_url,
+    display::{object_url, shell_word},
     error::{Error, Result},
 };
 
@@ -29,6 +30,12 @@ impl UploadRef {
             part_number_marker: 0,
             max_parts: Some(1000),
         }
+    }
+
+    /// URL and id as words for a shell.
+    pub(crate) fn words(&self) -> String {
+        let url = format!("oss://{}/{}", self.bucket, self.key);
+        format!("{} {}", shell_word(&url), shell_word(&self.upload_id))
     }
 
     /// The request that gives it up.

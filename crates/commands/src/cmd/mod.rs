@@ -2,9 +2,11 @@
 
 crate::registry::commands! {
     abort,
+    complete,
     getallpartsize,
     listpart,
     ls,
+    resume,
     rm,
     sandbox,
 }
