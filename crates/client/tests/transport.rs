@@ -65,17 +65,21 @@ async fn read(stream: &mut TcpStream, mut count: usize) {
 
 #[tokio::test]
 async fn an_answer_that_comes_before_all_is_sent_is_read() {
-    let client = client_of(|mut stream| async move {
-        read(&mut stream, 1).await;
-        let body = "<Error><Code>AccessDenied</Code></Error>";
-        let answer =
-            format!("HTTP/1.1 403 Forbidden\r\ncontent-length: {}\r\n\r\n{body}", body.len());
-        stream.write_all(answer.as_bytes()).await.unwrap();
-        // Nothing more is read: only the early answer can end this.
-        std::future::pending::<()>().await;
-    });
-    let error = send(&client.await).await.unwrap_err();
-    assert!(error.has_code("AccessDenied"), "{error}");
+    for is_closed in [false, true] {
+        let client = client_of(move |mut stream| async move {
+            read(&mut stream, 1).await;
+            let body = "<Error><Code>AccessDenied</Code></Error>";
+            let answer =
+                format!("HTTP/1.1 403 Forbidden\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            // Nothing more is read: only the early answer can end this.
+            if !is_closed {
+                std::future::pending::<()>().await;
+            }
+        });
+        let error = send(&client.await).await.unwrap_err();
+        assert!(error.has_code("AccessDenied"), "{error}");
+    }
 }
 
 #[tokio::test]

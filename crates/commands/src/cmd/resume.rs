@@ -39,8 +39,15 @@ pub(super) struct Arguments {
     #[arg(value_name = "[UPLOADID] FILE", num_args = 1..=2, required = true)]
     words: Vec<String>,
     /// How many parts are sent at once
-    #[arg(short = 'j', long, alias = "jobs", value_name = "COUNT", default_value = "8")]
-    parallel: NonZeroUsize,
+    #[arg(
+        short = 'j',
+        long,
+        alias = "jobs",
+        value_name = "COUNT",
+        default_value = "8",
+        value_parser = clap::value_parser!(u16).range(1..=1000)
+    )]
+    parallel: u16,
     /// Bytes of a part, if none has arrived that tells
     #[arg(
         long,
@@ -145,7 +152,7 @@ impl Arguments {
             key: upload.key.clone(),
             upload_id: upload.upload_id.clone(),
             arrived,
-            parallel: self.parallel,
+            parallel: NonZeroUsize::new(self.parallel.into()).unwrap_or(NonZeroUsize::MIN),
             overwrite: self.overwrite,
         };
         let mut meter = Meter::new(&mut context.printer);
