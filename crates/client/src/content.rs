@@ -19,6 +19,8 @@ use futures_util::Stream;
 use md5::{Digest, Md5};
 use tokio::{task::JoinHandle, time::Instant};
 
+use crate::position::read_exact_at;
+
 /// How much is read and sent at a time, in bytes.
 const CHUNK: usize = 256 << 10;
 
@@ -117,30 +119,12 @@ impl Source {
             Self::File { file, range } => {
                 let length = (range.end - range.start).min(CHUNK as u64);
                 let mut buffer = vec![0; usize::try_from(length).unwrap_or(CHUNK)];
-                read_exact_at(file, &mut buffer, range.start)?;
+                read_exact_at(file, &mut buffer, range.start).map_err(shorter)?;
                 range.start += length;
                 Ok(buffer.into())
             }
         }
     }
-}
-
-#[cfg(unix)]
-fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset).map_err(shorter)
-}
-
-#[cfg(windows)]
-fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
-    while !buffer.is_empty() {
-        let count = std::os::windows::fs::FileExt::seek_read(file, buffer, offset)?;
-        if count == 0 {
-            return Err(shorter(io::ErrorKind::UnexpectedEof.into()));
-        }
-        buffer = &mut buffer[count..];
-        offset += count as u64;
-    }
-    Ok(())
 }
 
 fn shorter(error: io::Error) -> io::Error {

@@ -65,6 +65,14 @@ pub enum Error {
         /// What happened.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// What was fetched cannot be kept.
+    #[error("cannot write {}: {source}", path.display())]
+    Save {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What happened.
+        source: std::io::Error,
+    },
     /// What arrived is not what was sent.
     #[error("the content was damaged on its way: its CRC64 was {sent}, and is {received}")]
     Damaged {
@@ -81,8 +89,9 @@ pub enum Error {
     /// The source changed while it was being sent.
     #[error("the file changed while it was being sent, so the upload was not completed")]
     Changed,
-    /// The upload has ended, or was completed, and the object is not what its parts make.
-    #[error("the object is not what the parts of the upload make: {what}")]
+    /// The object is not what it should be: what the parts of its upload make, or what was asked
+    /// for.
+    #[error("the object is not what it should be: {what}")]
     Mismatch {
         /// What was asked.
         context: Context,
@@ -133,6 +142,7 @@ impl Error {
             | Self::Mismatch { context, .. }
             | Self::Stuck { context, .. } => Some(context),
             Self::Content { .. }
+            | Self::Save { .. }
             | Self::Layout(_)
             | Self::Changed
             | Self::NoRegion

@@ -15,6 +15,7 @@ pub mod credentials;
 mod endpoint;
 mod error;
 pub mod listing;
+mod position;
 mod proxy;
 pub mod retry;
 mod tls;

@@ -3,26 +3,19 @@
 use std::{
     collections::BTreeMap,
     num::NonZeroUsize,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+    sync::{Arc, atomic::AtomicU64},
 };
 
 use futures_util::TryStreamExt;
 use ossutil_protocol::operations::{CompleteMultipartUpload, ObjectHead, Part, UploadPart};
 
 use super::{
-    Completion, Expected, LayoutError, Source, complete,
+    Completion, Expected, LayoutError, Progress, Source, complete,
     complete::{hex, multipart_etag},
-    crc64,
+    crc64, progress,
     source::{FileSource, Piece},
 };
 use crate::{Client, Error};
-
-/// How often progress is told while nothing else happens.
-const TICK: Duration = Duration::from_millis(250);
 
 /// How much of what can be read only once is held in memory, in bytes, unless one part has more.
 const MAX_HELD: u64 = 512 << 20;
@@ -44,19 +37,6 @@ pub struct Upload {
     pub parallel: NonZeroUsize,
     /// Whether an object that exists is replaced.
     pub overwrite: bool,
-}
-
-/// How far an upload is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Parts that are there.
-    pub parts: u32,
-    /// Bytes of those parts.
-    pub bytes: u64,
-    /// Bytes of parts that are on their way.
-    pub in_flight: u64,
-    /// Bytes in all, where that is known beforehand.
-    pub total: Option<u64>,
 }
 
 /// A part that is there.
@@ -92,16 +72,12 @@ impl Upload {
     ///
     /// # Errors
     /// The first failure. Until the upload is completed it can be resumed.
-    pub async fn send(
-        &self,
-        source: Source,
-        progress: impl FnMut(Progress),
-    ) -> Result<Sent, Error> {
+    pub async fn send(&self, source: Source, tell: impl FnMut(Progress)) -> Result<Sent, Error> {
         let file = match &source {
             Source::File(file, _) => Some(file.clone()),
             Source::Reader(..) => None,
         };
-        let parts = self.send_parts(source, progress).await?;
+        let parts = self.send_parts(source, tell).await?;
         if let Some(file) = file {
             check_unchanged(&file)?;
         }
@@ -113,33 +89,19 @@ impl Upload {
     async fn send_parts(
         &self,
         source: Source,
-        mut progress: impl FnMut(Progress),
+        tell: impl FnMut(Progress),
     ) -> Result<Vec<SentPart>, Error> {
         let arrived: BTreeMap<u32, &Part> =
             self.arrived.iter().map(|part| (part.part_number, part)).collect();
         let in_flight = Arc::new(AtomicU64::new(0));
-        let mut done = Progress { total: source.size(), ..Progress::default() };
-        let (part_size, parallel) = (source.part_size(), self.parallel_for(&source));
-        let mut work = source
+        let (total, part_size) = (source.size(), source.part_size());
+        let parallel = self.parallel_for(&source);
+        let work = source
             .pieces()
             .map_ok(|piece| self.send_piece(piece, &arrived, part_size, &in_flight))
             .try_buffer_unordered(parallel);
-        let mut sent = Vec::new();
-        let mut ticks = tokio::time::interval(TICK);
-        loop {
-            tokio::select! {
-                part = work.try_next() => match part? {
-                    Some(part) => {
-                        done.parts += 1;
-                        done.bytes += part.size;
-                        sent.push(part);
-                    }
-                    None => break,
-                },
-                _ = ticks.tick() => {}
-            }
-            progress(Progress { in_flight: in_flight.load(Ordering::Relaxed), ..done });
-        }
+        let size = |part: &SentPart| part.size;
+        let mut sent = progress::run(work, total, &in_flight, size, tell).await?;
         sent.sort_unstable_by_key(|part| part.number);
         check_end(&arrived, &sent, part_size)?;
         Ok(sent)
