@@ -79,6 +79,17 @@ fn end(child: Child) -> Run {
     }
 }
 
+/// Runs a line in a shell, in the environment of the binary.
+#[cfg(unix)]
+fn shell(world: &World, line: &str) -> Run {
+    let mut shell = std::process::Command::new("bash");
+    shell.args(["-c", line]).current_dir(world.home.path()).env_clear();
+    for (name, value) in world.command().get_envs() {
+        shell.env(name, value.unwrap_or_default());
+    }
+    finish(&mut shell, "")
+}
+
 #[test]
 fn keeps_what_matches_and_sends_the_rest() {
     let world = World::new();
@@ -143,7 +154,9 @@ fn what_is_missing_or_in_the_way_is_said() {
     file(&world, b"xxxxx");
     let id = world.upload("k", &[5]);
     let _ = world.run(&["resume", "oss://bkt/k", &id, "nofile"]).fails(3, &["cannot read nofile"]);
-    let _ = world.run(&["resume", "oss://bkt/k", &id, "."]).fails(3, &["cannot read .: is a dir"]);
+    let _ = world
+        .run(&["resume", "oss://bkt/k", &id, "."])
+        .fails(3, &["cannot read .: not a regular file"]);
     let _ = world.run(&["resume", "oss://bkt/k", "NOSUCH", "file"]).fails(2, &["NOSUCH"]);
     let _ = world.run(&["resume", "oss://bkt/none", "file"]).fails(2, &["no unfinished upload"]);
     let _ = world.run(&["resume", "oss://bkt/k"]).fails(1, &["FILE"]);
@@ -190,6 +203,20 @@ fn standard_input_is_as_good_as_a_file() {
     let run = world.run_with(&["resume", "oss://bkt/k2", &id, "-"], &text[..3 * PART]);
     assert!(run.ok().stdout.contains("kept 1 parts"), "{run:?}");
     assert_eq!(world.content("k2"), &content[..3 * PART]);
+}
+
+/// A pipe has no size, and is not an empty file.
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_read_like_standard_input() {
+    let world = World::new();
+    let content = letters(3, 2 * PART + 1);
+    file(&world, &content);
+    let id = arrived(&world, "k", &content, &[2]);
+    let line = format!("{} resume oss://bkt/k {id} <(cat file)", env!("CARGO_BIN_EXE_ossutil"));
+    let run = shell(&world, &line);
+    assert!(run.ok().stdout.contains("kept 1 parts"), "{run:?}");
+    assert_eq!(world.content("k"), content);
 }
 
 #[test]
@@ -314,12 +341,7 @@ fn an_interrupted_run_says_how_to_go_on() {
     let _ = run.fails(5, &["interrupted", "ossutil abort 'oss://bkt/a b'"]);
     let line = run.stderr.lines().find_map(|line| line.strip_prefix("hint: to go on: ossutil "));
     let line = format!("{} {}", env!("CARGO_BIN_EXE_ossutil"), line.expect("how to go on"));
-    let mut shell = std::process::Command::new("bash");
-    shell.args(["-c", &line]).current_dir(world.home.path()).env_clear();
-    for (name, value) in world.command().get_envs() {
-        shell.env(name, value.unwrap_or_default());
-    }
-    let run = finish(&mut shell, "");
+    let run = shell(&world, &line);
     assert!(run.code == 0 && !run.stdout.contains("kept 0 parts"), "{run:?}");
     assert_eq!(world.content("a b"), content);
 }

@@ -44,11 +44,12 @@ impl FileSource {
     /// Opens a file.
     ///
     /// # Errors
-    /// What the system says; also a folder.
+    /// What the system says; also anything but a regular file: it has no size and no ranges, and
+    /// is for a [`Source::Reader`].
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
-        if file.metadata()?.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
         Ok(Self { state: state(&file)?, file: Arc::new(file) })
     }

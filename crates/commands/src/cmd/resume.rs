@@ -1,6 +1,6 @@
 //! `resume`: sends what an unfinished upload lacks of a file, and completes it.
 
-use std::{num::NonZeroUsize, path::Path, time::Instant};
+use std::{fs::File, io::Read, num::NonZeroUsize, path::PathBuf, time::Instant};
 
 use clap::Args;
 use ossutil_client::{
@@ -64,6 +64,13 @@ pub(super) struct Arguments {
     payer: RequestPayer,
 }
 
+/// What is sent.
+enum Input {
+    File(FileSource),
+    /// What can be read only once: standard input, a named pipe.
+    Pipe(Box<dyn Read + Send>),
+}
+
 impl Command for Arguments {
     const NAME: &'static str = "resume";
     const EXAMPLES: &'static [(&'static str, &'static str)] = &[
@@ -84,19 +91,16 @@ impl Command for Arguments {
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
         let url = CloudUrl::parse_object(&self.url, self.encoding.is_url())?;
         let client = context.bucket(&url.bucket, self.payer.payer.as_deref())?;
-        let file = match self.file() {
-            "-" => None,
-            name => Some(open(name)?),
-        };
+        let input = open(self.file()).await?;
         let found = unfinished::find(context, &client, &url, self.upload_id()).await?;
         let parts = match &found {
             Some(upload) => unfinished::parts(&client, upload).await?,
             None => None,
         };
         let (Some(upload), Some(parts)) = (found, parts) else {
-            return self.end(context, &client, &url, file).await;
+            return self.end(context, &client, &url, input).await;
         };
-        let source = self.source(file, &parts)?;
+        let source = self.source(input, &parts)?;
         if !self.overwrite {
             unfinished::check_place(&client, &url).await?;
         }
@@ -115,13 +119,15 @@ impl Arguments {
     }
 
     /// What is to be sent, once it is clear that the parts that have arrived can be of it.
-    fn source(&self, file: Option<FileSource>, arrived: &[Part]) -> Result<Source> {
+    fn source(&self, input: Input, arrived: &[Part]) -> Result<Source> {
         let size = |part: &Part| u64::try_from(part.size).unwrap_or_default();
         let sizes: Vec<_> = arrived.iter().map(|part| (part.part_number, size(part))).collect();
-        let Some(file) = file else {
-            let part_size = plan::usual_part_size(&sizes).or(self.part_size);
-            let part_size = part_size.unwrap_or(plan::DEFAULT_PART_SIZE);
-            return Ok(Source::Reader(Box::new(std::io::stdin()), part_size));
+        let file = match input {
+            Input::File(file) => file,
+            Input::Pipe(pipe) => {
+                let part_size = plan::usual_part_size(&sizes).or(self.part_size);
+                return Ok(Source::Reader(pipe, part_size.unwrap_or(plan::DEFAULT_PART_SIZE)));
+            }
         };
         let layout = match self.part_size {
             Some(part_size) if sizes.is_empty() => Layout::new(file.size(), part_size),
@@ -174,10 +180,10 @@ impl Arguments {
         context: &mut Context<'_>,
         client: &Client,
         url: &CloudUrl,
-        file: Option<FileSource>,
+        input: Input,
     ) -> Result<()> {
         let not_found = || unfinished::not_found(url, self.upload_id());
-        let file = file.ok_or_else(not_found)?;
+        let Input::File(file) = input else { return Err(not_found()) };
         let object = unfinished::object(client, url).await?.ok_or_else(not_found)?;
         if object.content_length != Some(file.size()) || object.hash_crc64.is_none() {
             return Err(not_found());
@@ -197,8 +203,21 @@ impl Arguments {
     }
 }
 
-fn open(name: &str) -> Result<FileSource> {
-    FileSource::open(Path::new(name)).map_err(|error| unreadable(name, &error))
+/// Opens what is named, beside the runtime: a named pipe waits for its writer.
+async fn open(name: &str) -> Result<Input> {
+    if name == "-" {
+        return Ok(Input::Pipe(Box::new(std::io::stdin())));
+    }
+    let path = PathBuf::from(name);
+    let open = move || {
+        let is_pipe = path.metadata().is_ok_and(|data| !data.is_file() && !data.is_dir());
+        match is_pipe {
+            true => Ok(Input::Pipe(Box::new(File::open(path)?))),
+            false => Ok(Input::File(FileSource::open(&path)?)),
+        }
+    };
+    let opened = tokio::task::spawn_blocking(open).await.map_err(std::io::Error::other);
+    opened.and_then(|opened| opened).map_err(|error| unreadable(name, &error))
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> Error {
