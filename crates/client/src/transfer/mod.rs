@@ -1,8 +1,9 @@
 //! Moves files: what is sent or fetched in parts, how far it has got, and whether it is whole.
 //!
 //! An upload is a plan of ranges ([`plan`]), read from a source ([`source`]) and sent with bounded
-//! parallelism and memory ([`upload`]); [`mod@complete`] makes the object of the parts and sees that it
-//! is what they make. [`send_file`] begins one, and [`download`] is the way back. What has arrived is always asked from the service: there is no local state.
+//! parallelism and memory ([`upload`]); [`mod@complete`] makes the object of the parts and sees
+//! that it is what they make. [`send_file`] begins one, and [`download`] is the way back. What has
+//! arrived is always asked from the service: there is no local state.
 
 pub mod complete;
 pub mod crc64;
