@@ -36,6 +36,7 @@ fn examples_work_as_printed() {
     for command in commands(&World::new()) {
         let world = World::new();
         let help = world.run(&[&command, "--help"]).stdout;
+        std::fs::write(world.home.path().join("video.mp4"), "xxxxx").expect("written");
         let (_, examples) = help.split_once("Examples:\n").expect("examples");
         let lines = examples.lines().filter_map(|line| line.strip_prefix("  ossutil "));
         let mut count = 0;
@@ -56,7 +57,8 @@ fn examples_work_as_printed() {
             };
             let line = line.replace("ossutil ", concat!(env!("CARGO_BIN_EXE_ossutil"), " "));
             let mut shell = std::process::Command::new("bash");
-            shell.args(["-c", &format!("set -o pipefail; {line}")]).env_clear();
+            shell.args(["-c", &format!("set -o pipefail; {line}")]);
+            shell.current_dir(world.home.path()).env_clear();
             for (name, value) in world.command().get_envs() {
                 shell.env(name, value.unwrap_or_default());
             }

@@ -2,6 +2,7 @@
 
 // One module a topic.
 mod abort;
+mod complete;
 mod config;
 mod connection;
 mod doctor;
@@ -12,8 +13,10 @@ mod help;
 mod listing;
 mod listpart;
 mod network;
+mod resume;
 mod sandbox;
 mod seeds;
 mod selection;
 mod support;
 mod tidy;
+mod wire;

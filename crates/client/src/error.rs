@@ -2,7 +2,7 @@
 
 use ossutil_protocol::{DecodeError, ServiceError};
 
-use crate::TransportError;
+use crate::{TransportError, transfer::plan::LayoutError};
 
 /// What a request was about, for messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,6 +59,45 @@ pub enum Error {
         /// What is wrong with the answer.
         source: DecodeError,
     },
+    /// What was to be sent cannot be read.
+    #[error("cannot read what is to be sent: {source}")]
+    Content {
+        /// What happened.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// What was fetched cannot be kept.
+    #[error("cannot write {}: {source}", path.display())]
+    Save {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What happened.
+        source: std::io::Error,
+    },
+    /// What arrived is not what was sent.
+    #[error("the content was damaged on its way: its CRC64 was {sent}, and is {received}")]
+    Damaged {
+        /// What was asked.
+        context: Context,
+        /// The CRC-64 of what was sent.
+        sent: u64,
+        /// The CRC-64 the service says.
+        received: u64,
+    },
+    /// The parts of an upload cannot be those of the source.
+    #[error("{0}")]
+    Layout(#[from] LayoutError),
+    /// The source changed while it was being sent.
+    #[error("the file changed while it was being sent, so the upload was not completed")]
+    Changed,
+    /// The object is not what it should be: what the parts of its upload make, or what was asked
+    /// for.
+    #[error("the object is not what it should be: {what}")]
+    Mismatch {
+        /// What was asked.
+        context: Context,
+        /// In what they differ.
+        what: String,
+    },
     /// A listing says that there is more, but not where it goes on.
     #[error("the listing does not advance: the service says there is more behind {marker}, again")]
     Stuck {
@@ -109,9 +148,17 @@ impl Error {
             | Self::Transport { context, .. }
             | Self::Status { context, .. }
             | Self::Decode { context, .. }
+            | Self::Damaged { context, .. }
+            | Self::Mismatch { context, .. }
             | Self::Stuck { context, .. }
             | Self::Disorder { context, .. } => Some(context),
-            Self::NoRegion | Self::Invalid(_) | Self::Credentials(_) => None,
+            Self::Content { .. }
+            | Self::Save { .. }
+            | Self::Layout(_)
+            | Self::Changed
+            | Self::NoRegion
+            | Self::Invalid(_)
+            | Self::Credentials(_) => None,
         }
     }
 }

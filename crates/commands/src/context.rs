@@ -71,6 +71,8 @@ pub(crate) struct Context<'a> {
     pub(crate) printer: Printer,
     pub(crate) interrupts: Interrupts,
     pub(crate) options: CommonOptions,
+    /// What a user can do when the run ends before its work does, by an error or an interrupt.
+    pub(crate) hints_if_stopped: Vec<String>,
     settings: OnceCell<Settings>,
     zone: OnceCell<TimeZone>,
 }
@@ -80,7 +82,8 @@ impl<'a> Context<'a> {
         let printer = Printer::new(environment.is_stderr_terminal);
         let (settings, zone) = (OnceCell::new(), OnceCell::new());
         let interrupts = Interrupts::new();
-        Self { environment, printer, interrupts, options, settings, zone }
+        let hints_if_stopped = Vec::new();
+        Self { environment, printer, interrupts, options, hints_if_stopped, settings, zone }
     }
 
     /// The local time zone.

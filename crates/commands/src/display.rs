@@ -48,6 +48,28 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// A word for a command line that is to be pasted into a shell, quoted where it has to be.
+pub(crate) fn shell_word(word: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-./:=@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return Cow::Borrowed(word);
+    }
+    if !word.chars().any(char::is_control) {
+        return Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")));
+    }
+    let escaped: String = word
+        .chars()
+        .map(|c| match c {
+            '\'' | '\\' => format!("\\{c}"),
+            _ if c.is_control() => {
+                c.to_string().bytes().map(|byte| format!("\\x{byte:02x}")).collect()
+            }
+            _ => c.to_string(),
+        })
+        .collect();
+    Cow::Owned(format!("$'{escaped}'"))
+}
+
 /// A time in local form: `2026-02-23 04:18:23.123 +0000 UTC`, the fraction without trailing zeros.
 ///
 /// A time that the service did not give is the first second of the year 1, as in `ossutil` 1.
@@ -149,6 +171,18 @@ mod tests {
     fn urls_are_one_line() {
         assert_eq!(object_url("b", "a b\"'中😀"), "oss://b/a b\"'中😀");
         assert_eq!(object_url("b", "a\n\"\u{1b}\u{9b}"), r#""oss://b/a\n\"\u001b\u009b""#);
+    }
+
+    #[test]
+    fn words_for_a_shell() {
+        for (word, quoted) in [
+            ("oss://b/a-b_c.中", "oss://b/a-b_c.中"),
+            ("", "''"),
+            ("it's $5", r"'it'\''s $5'"),
+            ("a'\n\\b", r"$'a\'\x0a\\b'"),
+        ] {
+            assert_eq!(shell_word(word), quoted);
+        }
     }
 
     #[test]

@@ -146,6 +146,16 @@ impl Error {
                 (Status::Failed, Some(hint))
             }
             ClientError::Credentials(_) => (Status::Usage, None),
+            ClientError::Layout(_) => {
+                let hint = "is this what the upload was begun with? part sizes cannot be changed \
+                            halfway";
+                (Status::Failed, Some(hint.to_owned()))
+            }
+            ClientError::Changed => {
+                let hint = "wait until nothing writes to it, then go on: parts that changed are \
+                            sent again";
+                (Status::Failed, Some(hint.to_owned()))
+            }
             _ => (Status::Failed, None),
         };
         let error = Self::new(status, message);
@@ -177,6 +187,8 @@ fn service_hint(error: &ServiceError, context: &Context) -> Option<String> {
         "RequestTimeTooSkewed" => "set this machine's clock".into(),
         "SecurityTokenExpired" | "InvalidSecurityToken" => "get a fresh session token (-t)".into(),
         "SecondLevelDomainForbidden" => "leave out --force-path-style".into(),
+        "FileAlreadyExists" => "--overwrite replaces the object".into(),
+        "InvalidPart" => "a part was replaced meanwhile by another program; try again".into(),
         "BucketNotEmpty" => format!(
             "were objects or parts uploaded meanwhile? `ossutil ls -a oss://{bucket}` shows \
              objects and unfinished uploads"
@@ -216,7 +228,7 @@ pub(crate) fn transport_hint(kind: TransportErrorKind) -> Option<String> {
         }
         TransportErrorKind::Broken => "the connection was closed by the other side; try again",
         TransportErrorKind::Timeout => "allow more time with --read-timeout SECONDS",
-        TransportErrorKind::TooLarge => return None,
+        TransportErrorKind::Content | TransportErrorKind::TooLarge => return None,
     };
     Some(hint.to_owned())
 }

@@ -20,6 +20,7 @@ mod output;
 mod registry;
 mod run;
 mod terminal;
+mod unfinished;
 mod uploads;
 
 pub use context::{Environment, Zone};

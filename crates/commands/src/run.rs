@@ -193,7 +193,7 @@ fn execute(environment: &Environment, entry: &Entry, matches: &clap::ArgMatches)
         .map_err(|error| Error::failed(format!("cannot start: {error}")))?;
     let mut context = Context::new(environment, options);
     let interrupts = context.interrupts.clone();
-    let outcome = runtime.block_on(async {
+    let mut outcome = runtime.block_on(async {
         let mut run = (entry.run)(matches, &mut context);
         loop {
             tokio::select! {
@@ -205,6 +205,9 @@ fn execute(environment: &Environment, entry: &Entry, matches: &clap::ArgMatches)
             }
         }
     });
+    if let Err(error) = &mut outcome {
+        error.hints.append(&mut context.hints_if_stopped);
+    }
     if entry.is_timed && outcome.is_ok() {
         let elapsed = environment.started.elapsed().as_secs_f64();
         context.printer.line(format_args!("\n{elapsed:.6}(s) elapsed"))?;

@@ -183,7 +183,7 @@ async fn page<O: Split>(
             is_busy.store(true, Ordering::Relaxed);
         }
     };
-    let page = client.send_watched(request, note).await?;
+    let page = client.send_watched(request, &note).await?;
     let next = request.next(&page).map_err(|marker| stuck(request, marker))?;
     Ok(Page { entries: merged(O::entries(page)), next: next.map(|next| next.start()) })
 }

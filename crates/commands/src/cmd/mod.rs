@@ -2,6 +2,7 @@
 
 crate::registry::commands! {
     abort,
+    complete,
     config,
     doctor,
     du,
@@ -10,6 +11,7 @@ crate::registry::commands! {
     listpart,
     ls,
     report,
+    resume,
     rm,
     sandbox,
 }
