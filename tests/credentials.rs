@@ -26,10 +26,7 @@ const LISTING: &str = "oss://bkt\nBucket Number is: 1";
 #[expect(clippy::disallowed_methods, reason = "a test gives its sandbox the time")]
 fn world() -> World {
     let end = Timestamp::now() + SignedDuration::from_hours(1);
-    let sandbox = Sandbox::builder(Arc::new(Timestamp::now))
-        .access_key("sandbox", "sandbox-secret")
-        .temporary_key("STS.x", SECRET, TOKEN, end);
-    World::of(sandbox, SignedDuration::ZERO)
+    World::with(|builder| builder.temporary_key("STS.x", SECRET, TOKEN, end))
 }
 
 /// The temporary key as JSON, for an hour.
@@ -320,7 +317,7 @@ fn a_long_run_goes_on_with_the_next_token() {
         let end = start + SignedDuration::from_mins(minute);
         sandbox = sandbox.temporary_key(&format!("STS.{minute}"), SECRET, TOKEN, end);
     }
-    let world = World::of(sandbox, SignedDuration::ZERO);
+    let world = World::with(|_| sandbox);
     for number in 0..60 {
         let _ = world.upload(&format!("k{number}"), &[]);
     }

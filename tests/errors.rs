@@ -31,7 +31,7 @@ fn refusals_of_the_service() {
 fn wrong_command_lines() {
     let world = World::new();
     for (arguments, text) in [
-        (&["listpart", "oss://bkt/k"][..], "needs at least 2 arguments"),
+        (&["listpart"][..], "needs at least 2 arguments"),
         (&["listpart", "oss://bkt", "ID"], "object name is empty"),
         (&["listpart", "bkt/k", "ID"], "please make sure the url starts with"),
         (&["ls", "oss://AB"], "bucket name AB len is between"),
@@ -48,7 +48,8 @@ fn wrong_command_lines() {
         (&["ls", "-e", "ftp://x"], "ftp://x"),
         (&["lsit"], "lsit"),
         (&["rm", "-m", "oss://bkt"], "miss object"),
-        (&["abort", "oss://bkt/k"], "at least one upload id"),
+        (&["abort", "oss://bkt"], "object name is empty"),
+        (&["abort", "oss://bkt/k", ""], "an upload id is empty"),
     ] {
         let run = world.run(arguments);
         let _ = run.fails(1, &["Error: ", text, "hint: "]);

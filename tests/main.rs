@@ -2,11 +2,22 @@
 
 // One module a topic.
 mod abort;
+mod complete;
+mod config;
+mod connection;
 mod credentials;
+mod doctor;
+mod durable;
 mod errors;
 mod golden;
 mod help;
 mod listing;
+mod listpart;
 mod network;
+mod resume;
+mod sandbox;
+mod seeds;
+mod selection;
 mod support;
 mod tidy;
+mod wire;

@@ -19,10 +19,10 @@ use tokio_rustls::{
 use crate::support::World;
 
 /// What a proxy was told: the head of each request.
-type Heads = Arc<Mutex<Vec<String>>>;
+pub(crate) type Heads = Arc<Mutex<Vec<String>>>;
 
 /// A proxy that leads every request, whatever its host, to `target`.
-fn proxy(world: &World, target: SocketAddr) -> (SocketAddr, Heads) {
+pub(crate) fn proxy(world: &World, target: SocketAddr) -> (SocketAddr, Heads) {
     let heads = Heads::default();
     let kept = Arc::clone(&heads);
     let listener = world.runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
@@ -54,7 +54,7 @@ fn proxy(world: &World, target: SocketAddr) -> (SocketAddr, Heads) {
 }
 
 /// The sandbox behind TLS, with a certificate nobody has signed.
-fn tls(world: &World) -> SocketAddr {
+pub(crate) fn tls(world: &World) -> SocketAddr {
     let names = ["127.0.0.1".to_owned(), "bkt.oss-cn-hangzhou.aliyuncs.com".to_owned()];
     let issued = rcgen::generate_simple_self_signed(names).expect("a certificate");
     let key = PrivateKeyDer::try_from(issued.signing_key.serialize_der()).expect("a key");

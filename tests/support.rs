@@ -1,13 +1,16 @@
 //! A sandbox, a home folder, and a way to run the binary in them.
 
 use std::{
-    io::Write,
+    io::{Read, Write},
     process::{Command, Stdio},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
-use ossutil_sandbox::Sandbox;
+use ossutil_sandbox::{Builder, Sandbox};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -15,7 +18,8 @@ use tokio::runtime::Runtime;
 pub(crate) struct World {
     pub(crate) home: TempDir,
     pub(crate) sandbox: Sandbox,
-    offset: jiff::SignedDuration,
+    /// The sandbox's clock minus the machine's, in seconds.
+    offset: Arc<AtomicI64>,
     pub(crate) runtime: Runtime,
 }
 
@@ -34,21 +38,39 @@ impl World {
     }
 
     /// The sandbox's clock is `seconds` ahead.
-    #[expect(clippy::disallowed_methods, reason = "a test gives its sandbox the time")]
     pub(crate) fn new_skewed(seconds: i64) -> Self {
-        let offset = jiff::SignedDuration::from_secs(seconds);
-        let clock = Arc::new(move || jiff::Timestamp::now() + offset);
-        Self::of(Sandbox::builder(clock), offset)
+        Self::start(seconds, |builder| builder)
     }
 
-    /// A sandbox that knows the key pair `sandbox`, and whose clock is `offset` ahead.
-    pub(crate) fn of(sandbox: ossutil_sandbox::Builder, offset: jiff::SignedDuration) -> Self {
+    /// The sandbox is built as `configure` has it; it also knows the key of every other world.
+    pub(crate) fn with(configure: impl FnOnce(Builder) -> Builder) -> Self {
+        Self::start(0, configure)
+    }
+
+    /// The sandbox holds each answer back so long.
+    pub(crate) fn new_slow(latency: Duration) -> Self {
+        Self::with(|builder| builder.latency(latency))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test gives its sandbox the time")]
+    fn start(seconds: i64, configure: impl FnOnce(Builder) -> Builder) -> Self {
         let runtime = Runtime::new().expect("a runtime");
-        let sandbox = runtime.block_on(sandbox.start()).expect("a sandbox");
+        let offset = Arc::new(AtomicI64::new(seconds));
+        let clock = {
+            let offset = Arc::clone(&offset);
+            Arc::new(move || jiff::Timestamp::now() + skew(&offset))
+        };
+        let builder = Sandbox::builder(clock).access_key("sandbox", "sandbox-secret");
+        let sandbox = runtime.block_on(configure(builder).start()).expect("a sandbox");
         let home = tempfile::tempdir().expect("a folder");
         let world = Self { home, sandbox, offset, runtime };
         world.put("/bkt/", &[]);
         world
+    }
+
+    /// From here on the sandbox's clock is `seconds` ahead.
+    pub(crate) fn skew(&self, seconds: i64) {
+        self.offset.store(seconds, Ordering::Relaxed);
     }
 
     /// The binary with the sandbox in its environment, and nothing else.
@@ -83,14 +105,25 @@ impl World {
     /// Starts an upload and sends parts of these sizes, by requests of the test's own; gives its
     /// id.
     pub(crate) fn upload(&self, key: &str, sizes: &[usize]) -> String {
-        let path = format!("/bkt/{}", encode(key));
-        let answer = self.request("POST", &format!("{path}?uploads"), &[]);
+        let target = format!("/bkt/{}?uploads", encode(key));
+        let answer = String::from_utf8(self.request("POST", &target, &[])).expect("UTF-8");
         let (_, rest) = answer.split_once("<UploadId>").expect("an upload id");
         let id = rest.split_once('<').expect("an upload id").0.to_owned();
         for (number, size) in (1..).zip(sizes) {
-            self.put(&format!("{path}?partNumber={number}&uploadId={id}"), &vec![b'x'; *size]);
+            self.part(key, &id, number, &vec![b'x'; *size]);
         }
         id
+    }
+
+    /// Sends a part.
+    pub(crate) fn part(&self, key: &str, upload_id: &str, number: u32, content: &[u8]) {
+        let path = format!("/bkt/{}", encode(key));
+        self.put(&format!("{path}?partNumber={number}&uploadId={upload_id}"), content);
+    }
+
+    /// Reads an object.
+    pub(crate) fn content(&self, key: &str) -> Vec<u8> {
+        self.request("GET", &format!("/bkt/{}", encode(key)), &[])
     }
 
     /// Writes an object.
@@ -102,8 +135,9 @@ impl World {
         let _ = self.request("PUT", target, body);
     }
 
-    /// Sends a request that is signed here, and not by the client under test.
-    fn request(&self, method: &str, target: &str, body: &[u8]) -> String {
+    /// Sends a request that is signed here, and not by the client under test; gives the body of
+    /// the answer.
+    fn request(&self, method: &str, target: &str, body: &[u8]) -> Vec<u8> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let mut parts = path.splitn(3, '/').skip(1);
         let (bucket, key) = (parts.next().expect("a bucket"), parts.next().unwrap_or_default());
@@ -141,14 +175,17 @@ impl World {
         stream.write_all(b"\r\n").expect("sent");
         stream.write_all(body).expect("sent");
         stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a time limit");
-        let answer = std::io::read_to_string(stream).expect("an answer");
-        assert!(answer.starts_with("HTTP/1.1 20"), "{method} {target}: {answer}");
-        answer
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an answer");
+        let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head") + 4;
+        let head = String::from_utf8_lossy(&answer[..end]);
+        assert!(head.starts_with("HTTP/1.1 20"), "{method} {target}: {head}");
+        answer.split_off(end)
     }
 
     #[expect(clippy::disallowed_methods, reason = "a test signs with the time")]
     fn now(&self) -> jiff::Timestamp {
-        jiff::Timestamp::now() + self.offset
+        jiff::Timestamp::now() + skew(&self.offset)
     }
 
     /// The requests the sandbox answered, as `METHOD /path?query`.
@@ -156,6 +193,10 @@ impl World {
         let records = self.sandbox.requests().into_iter();
         records.map(|record| format!("{} {}", record.method, record.target)).collect()
     }
+}
+
+fn skew(offset: &AtomicI64) -> jiff::SignedDuration {
+    jiff::SignedDuration::from_secs(offset.load(Ordering::Relaxed))
 }
 
 /// Runs a command to its end.

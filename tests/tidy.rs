@@ -58,7 +58,6 @@ fn dependencies_point_one_way() {
 fn libraries_are_named_in_their_rooms_only() {
     for (library, rooms) in [
         ("roxmltree", &["protocol"][..]),
-        ("quick-xml", &["protocol"]),
         ("hyper", &["client", "sandbox"]),
         ("clap", &["commands"]),
         ("ring", &["client", "sandbox", "signing"]),
@@ -73,7 +72,7 @@ fn libraries_are_named_in_their_rooms_only() {
 #[test]
 fn pure_crates_do_no_io() {
     for (name, allowed) in
-        [("signing", &[][..]), ("protocol", &[]), ("config", &["file.rs", "path.rs"])]
+        [("signing", &[][..]), ("protocol", &[]), ("config", &["file.rs", "path.rs", "store.rs"])]
     {
         for path in sources(&root().join("crates").join(name).join("src")) {
             let file = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -99,12 +98,16 @@ fn every_crate_inherits_the_lints() {
 fn every_command_file_is_registered_described_and_formatted() {
     let folder = root().join("crates/commands/src/cmd");
     let registry = read(&folder.join("mod.rs"));
-    for path in sources(&folder) {
-        let name = path.file_stem().and_then(|name| name.to_str()).expect("a name");
+    for entry in fs::read_dir(&folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_stem().and_then(|name| name.to_str()).expect("a name").to_owned();
         if name != "mod" {
+            let file = if path.is_dir() { path.join("mod.rs") } else { path };
             assert!(registry.contains(&format!("\n    {name},\n")), "{name} is not registered");
-            assert!(read(&path).starts_with(&format!("//! `{name}")), "{name} has no description");
+            assert!(read(&file).starts_with(&format!("//! `{name}")), "{name} has no description");
         }
+    }
+    for path in sources(&folder) {
         let config = root().join("rustfmt.toml");
         let check = Command::new("rustfmt")
             .args(["--check", "--edition", "2024", "--config-path"])

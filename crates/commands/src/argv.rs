@@ -26,7 +26,9 @@ impl Vocabulary {
 
     fn add(&mut self, command: &clap::Command) {
         for argument in command.get_arguments() {
-            let takes_value = argument.get_action().takes_values();
+            // A value that may be left out is only ever joined to its option by `=`.
+            let is_joined = argument.is_require_equals_set();
+            let takes_value = argument.get_action().takes_values() && !is_joined;
             self.long.extend(argument.get_long().map(|name| (name.to_owned(), takes_value)));
             self.short.extend(argument.get_short().map(|letter| (letter, takes_value)));
         }

@@ -12,7 +12,7 @@ use std::{
 use jiff::tz::TimeZone;
 use ossutil_client::{
     Addressing, Client, Clock, Endpoint, HttpTransport, Options, Proxy, SignatureVersion, Timeouts,
-    TransportOptions, retry::Policy,
+    TransportOptions, probe::Probe, retry::Policy,
 };
 use ossutil_config::{
     AddressingStyle, BucketSettings, ConfigFile, Inputs, Layer, LogLevel, Setting, Settings,
@@ -23,8 +23,10 @@ use secrecy::ExposeSecret;
 use crate::{
     credentials::{Chooser, Chosen},
     error::{Error, Result},
+    interrupt::Interrupts,
     options::CommonOptions,
-    printer::Printer,
+    output::{Printer, Query},
+    terminal,
 };
 
 /// Finds the local time zone, when something is to be printed in it.
@@ -46,10 +48,21 @@ pub struct Environment {
     pub clock: Clock,
     /// The local time zone.
     pub zone: Zone,
+    /// How many columns the terminal on standard output has, if there is one.
+    pub terminal_width: fn() -> Option<usize>,
     /// Whether standard error is a terminal.
     pub is_stderr_terminal: bool,
+    /// Whether standard input is a terminal, where somebody answers.
+    pub is_stdin_terminal: bool,
     /// Begins to log on standard error from this level on: `warn`, `info` or `debug`.
     pub start_log: fn(&str),
+}
+
+impl Environment {
+    /// How many columns a picture may take.
+    pub(crate) fn columns(&self) -> usize {
+        (self.terminal_width)().unwrap_or(80)
+    }
 }
 
 /// What a command is given. Settings are read when first asked for, so what needs none works with
@@ -57,7 +70,10 @@ pub struct Environment {
 pub(crate) struct Context<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) printer: Printer,
-    options: CommonOptions,
+    pub(crate) interrupts: Interrupts,
+    pub(crate) options: CommonOptions,
+    /// What a user can do when the run ends before its work does, by an error or an interrupt.
+    pub(crate) hints_if_stopped: Vec<String>,
     settings: OnceCell<Settings>,
     credentials: OnceCell<Chosen>,
     zone: OnceCell<TimeZone>,
@@ -67,7 +83,18 @@ impl<'a> Context<'a> {
     pub(crate) fn new(environment: &'a Environment, options: CommonOptions) -> Self {
         let printer = Printer::new(environment.is_stderr_terminal);
         let (settings, credentials, zone) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { environment, printer, options, settings, credentials, zone }
+        let interrupts = Interrupts::new();
+        let hints_if_stopped = Vec::new();
+        Self {
+            environment,
+            printer,
+            interrupts,
+            options,
+            hints_if_stopped,
+            settings,
+            credentials,
+            zone,
+        }
     }
 
     /// The local time zone.
@@ -85,6 +112,8 @@ impl<'a> Context<'a> {
                 LogLevel::Debug => "debug",
             };
             (self.environment.start_log)(level);
+            let query = self.options.output_query.as_deref().map(Query::parse).transpose()?;
+            self.printer.set_form(settings.output_format.value, query);
             let _ = self.settings.set(settings);
         }
         Ok(self.settings.get().expect("set above"))
@@ -113,7 +142,31 @@ impl<'a> Context<'a> {
             profile,
             ignore_env: self.options.ignore_env_var,
         })
-        .map_err(|errors| config_error(&errors))
+        .map_err(Error::from)
+    }
+
+    /// Where the configuration file is, or would be.
+    pub(crate) fn config_path(&self) -> Setting<PathBuf> {
+        let home = self.environment.home.clone().unwrap_or_default();
+        let flag = self.options.config_file.as_deref();
+        ossutil_config::file_path(flag, &self.environment.variables, &home)
+    }
+
+    /// The profile of this run, and of the edits of this run.
+    pub(crate) fn profile(&self, file: Option<&ConfigFile>) -> Setting<String> {
+        let profile = self.options.profile.as_deref();
+        let profile = profile.map(|name| Setting::new(name, Source::Flag("--profile")));
+        let none = BTreeMap::new();
+        let ignore_env = self.options.ignore_env_var;
+        let env = if ignore_env { &none } else { &self.environment.variables };
+        ossutil_config::choose_profile(profile, env, file)
+    }
+
+    /// From here on the settings are those of this profile in this file, and of nothing else.
+    pub(crate) fn use_file_only(&mut self, path: &Path, profile: &str) {
+        self.options = CommonOptions::of_file(path, profile);
+        self.settings = OnceCell::new();
+        self.credentials = OnceCell::new();
     }
 
     /// The credentials of this run: one provider, so that what it fetches is fetched once for all
@@ -138,21 +191,15 @@ impl<'a> Context<'a> {
     /// are had does not say so for that profile's.
     fn settings_of(&self, profile: &Setting<String>) -> Result<Settings> {
         let path = self.config_path();
-        let file = ConfigFile::read(&path.value).map_err(|errors| config_error(&errors))?;
+        let file = ConfigFile::read(&path.value)?;
         let flags = Layer { mode: None, ram_role_arn: None, ..self.options.layer() };
         self.resolve(flags, file, Some(profile.clone()))
-    }
-
-    fn config_path(&self) -> Setting<PathBuf> {
-        let home = self.environment.home.clone().unwrap_or_default();
-        let flag = self.options.config_file.as_deref();
-        ossutil_config::file_path(flag, &self.environment.variables, &home)
     }
 
     /// The configuration file: one that was asked for must be there.
     fn read_file(&mut self) -> Result<Option<ConfigFile>> {
         let path = self.config_path();
-        let file = ConfigFile::read(&path.value).map_err(|errors| config_error(&errors))?;
+        let file = ConfigFile::read(&path.value)?;
         if file.is_none() && path.source != Source::Default {
             let message = format!(
                 "Read config file error: {} ({}) does not exist",
@@ -193,19 +240,42 @@ impl<'a> Context<'a> {
         }))
     }
 
+    /// The way to a bucket, or to the service where the name is empty.
+    pub(crate) fn probe(&mut self, bucket: &str) -> Result<Probe> {
+        let clock = Arc::clone(&self.environment.clock);
+        let settings = self.settings()?;
+        let endpoint = endpoint(&settings.for_bucket(bucket))?;
+        let options = transport_options(settings, &endpoint)?;
+        let bucket = (!bucket.is_empty()).then_some(bucket);
+        Probe::new(&endpoint, bucket, options, clock)
+            .map_err(|error| Error::usage(format!("{endpoint}: {error}")))
+    }
+
     /// Reads standard input to its end.
     pub(crate) async fn read_stdin() -> Result<String> {
         read_blocking(|| std::io::read_to_string(std::io::stdin())).await
     }
 
+    /// Reads a line of standard input with its end; nothing at the end of the input.
+    pub(crate) async fn read_line() -> Result<String> {
+        read_blocking(|| {
+            let mut line = String::new();
+            std::io::stdin().lock().read_line(&mut line).map(|_| line)
+        })
+        .await
+    }
+
+    /// Asks for something that is not shown while it is typed. This needs a terminal.
+    pub(crate) async fn read_secret(question: String) -> Result<String> {
+        let _terminal = terminal::Saved::new();
+        let ask = || dialoguer::Password::new().with_prompt(question).allow_empty_password(true);
+        read_blocking(move || ask().interact().map_err(std::io::Error::other)).await
+    }
+
     /// Asks a question; only `y` or `yes` is a yes. What is refused is said.
     pub(crate) async fn confirm(&mut self, question: &str) -> Result<bool> {
         self.printer.ask(question)?;
-        let read = || {
-            let mut answer = String::new();
-            std::io::stdin().lock().read_line(&mut answer).map(|_| answer)
-        };
-        let answer = read_blocking(read).await?;
+        let answer = Self::read_line().await?;
         if ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
             return Ok(true);
         }
@@ -229,15 +299,12 @@ async fn read_blocking(
     read.map_err(|error| failed(&error))
 }
 
-/// All that is wrong with the configuration, a line each.
-fn config_error(errors: &ossutil_config::Errors) -> Error {
-    let mut texts = errors.iter().map(|error| match std::error::Error::source(error) {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
-    });
-    let first = texts.next().unwrap_or_default();
-    let error = texts.fold(Error::usage(first), |error, text| error.hint(format!("also: {text}")));
-    error.hint("docs/configuration.md describes every key")
+/// What is wrong with the endpoints of the settings: the general one and those of buckets.
+pub(crate) fn endpoint_errors(settings: &Settings) -> Vec<String> {
+    let buckets = std::iter::once("").chain(settings.buckets.keys().map(String::as_str));
+    let places = buckets.map(|bucket| settings.for_bucket(bucket));
+    let places = places.filter(|place| place.endpoint.is_some());
+    places.filter_map(|place| endpoint(&place).err()).map(|error| error.message).collect()
 }
 
 fn endpoint(place: &BucketSettings) -> Result<Endpoint> {
@@ -287,8 +354,13 @@ pub(crate) fn proxy(settings: &Settings) -> Result<Option<Proxy>> {
 }
 
 fn transport(settings: &Settings, endpoint: &Endpoint) -> Result<HttpTransport> {
+    HttpTransport::new(&transport_options(settings, endpoint)?)
+        .map_err(|error| Error::failed(format!("cannot set up TLS: {error}")))
+}
+
+fn transport_options(settings: &Settings, endpoint: &Endpoint) -> Result<TransportOptions> {
     let proxy = proxy(settings)?;
-    HttpTransport::new(&TransportOptions {
+    Ok(TransportOptions {
         is_https: endpoint.is_https(),
         timeouts: Timeouts {
             connect: settings.connect_timeout.value,
@@ -297,7 +369,6 @@ fn transport(settings: &Settings, endpoint: &Endpoint) -> Result<HttpTransport> 
         proxy,
         skip_verify_cert: settings.skip_verify_cert.value,
     })
-    .map_err(|error| Error::failed(format!("cannot set up TLS: {error}")))
 }
 
 fn check_payer(payer: Option<&str>) -> Result<Option<String>> {

@@ -4,7 +4,9 @@ use std::{fmt, io};
 
 use ossutil_client::{
     Context, CredentialsError, CredentialsFailure, Error as ClientError, TransportErrorKind,
+    protocol::{ServiceError, ram},
 };
+use ossutil_config::{Error as ConfigError, Errors as ConfigErrors};
 
 use crate::{display::escape, exit::Status};
 
@@ -48,6 +50,11 @@ impl Error {
         Self::reported(Status::Interrupted)
     }
 
+    /// Ctrl-C ended it.
+    pub(crate) fn interrupted() -> Self {
+        Self::new(Status::Interrupted, "interrupted")
+    }
+
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
@@ -79,24 +86,76 @@ impl From<io::Error> for Error {
     }
 }
 
+/// All that is wrong with the configuration, a line each.
+impl From<ConfigErrors> for Error {
+    fn from(errors: ConfigErrors) -> Self {
+        let status = match errors.iter().next() {
+            Some(ConfigError::Write { .. }) => Status::Failed,
+            _ => Status::Usage,
+        };
+        let mut texts = errors.iter().map(config_text);
+        let first = Self::new(status, texts.next().unwrap_or_default());
+        let error = texts.fold(first, |error, text| error.hint(format!("also: {text}")));
+        error.hint(match status {
+            Status::Failed => "the file is as it was; check the permissions of its folder",
+            _ => "docs/configuration.md describes every key",
+        })
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        ConfigErrors::from(error).into()
+    }
+}
+
+/// What is wrong with the configuration, and why.
+pub(crate) fn config_text(error: &ConfigError) -> String {
+    match std::error::Error::source(error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}
+
 impl From<ClientError> for Error {
     fn from(error: ClientError) -> Self {
+        Self::of_client(&error)
+    }
+}
+
+impl Error {
+    /// What an error of the client means for the user.
+    pub(crate) fn of_client(error: &ClientError) -> Self {
         let message = match error.context() {
             Some(Context { bucket: Some(bucket), key, .. }) => {
                 format!("{error}, Bucket={bucket}, Object={}", key.as_deref().unwrap_or_default())
             }
             _ => error.to_string(),
         };
-        let (status, hint) = match &error {
+        let (status, hint) = match error {
             ClientError::Service { context, error } => {
-                (Status::Refused, service_hint(&error.code, error.endpoint.as_deref(), context))
+                (Status::Refused, service_hint(error, context))
             }
             ClientError::Transport { source, .. } => (Status::Failed, transport_hint(source.kind)),
             ClientError::NoRegion => {
                 let hint = "name the region with --region, or sign with --sign-version v1";
                 (Status::Usage, Some(hint.to_owned()))
             }
+            ClientError::Disorder { .. } => {
+                let hint = "--parallel 1 lists page after page, whatever the order".to_owned();
+                (Status::Failed, Some(hint))
+            }
             ClientError::Credentials(error) => credentials_failure(&error.failure),
+            ClientError::Layout(_) => {
+                let hint = "is this what the upload was begun with? part sizes cannot be changed \
+                            halfway";
+                (Status::Failed, Some(hint.to_owned()))
+            }
+            ClientError::Changed => {
+                let hint = "wait until nothing writes to it, then go on: parts that changed are \
+                            sent again";
+                (Status::Failed, Some(hint.to_owned()))
+            }
             _ => (Status::Failed, None),
         };
         let error = Self::new(status, message);
@@ -143,13 +202,10 @@ fn credentials_failure(failure: &CredentialsFailure) -> (Status, Option<String>)
 }
 
 /// What to do about a refusal.
-fn service_hint(code: &str, endpoint: Option<&str>, context: &Context) -> Option<String> {
+fn service_hint(error: &ServiceError, context: &Context) -> Option<String> {
     let bucket = context.bucket.as_deref().unwrap_or_default();
-    let hint = match code {
-        "AccessDenied" if endpoint.is_some() => {
-            format!("the bucket is elsewhere: use -e {}", endpoint.unwrap_or_default())
-        }
-        "AccessDenied" => format!("the credentials need the permission oss:{}", context.operation),
+    let hint = match error.code.as_str() {
+        "AccessDenied" => denied_hint(error, context),
         "NoSuchBucket" => {
             format!("`ossutil ls` shows the buckets of this account; is `{bucket}` spelled right?")
         }
@@ -166,6 +222,8 @@ fn service_hint(code: &str, endpoint: Option<&str>, context: &Context) -> Option
         "RequestTimeTooSkewed" => "set this machine's clock".into(),
         "SecurityTokenExpired" | "InvalidSecurityToken" => "get a fresh session token (-t)".into(),
         "SecondLevelDomainForbidden" => "leave out --force-path-style".into(),
+        "FileAlreadyExists" => "--overwrite replaces the object".into(),
+        "InvalidPart" => "a part was replaced meanwhile by another program; try again".into(),
         "BucketNotEmpty" => format!(
             "were objects or parts uploaded meanwhile? `ossutil ls -a oss://{bucket}` shows \
              objects and unfinished uploads"
@@ -175,8 +233,28 @@ fn service_hint(code: &str, endpoint: Option<&str>, context: &Context) -> Option
     Some(hint)
 }
 
+/// What to do about a request that the credentials do not permit.
+fn denied_hint(error: &ServiceError, context: &Context) -> String {
+    if let Some(endpoint) = &error.endpoint {
+        return format!("the bucket is elsewhere: use -e {endpoint}");
+    }
+    // The service's own word first: one operation may need more than one permission.
+    let action = error.detail("AuthAction").map(str::to_owned);
+    let action = action.unwrap_or_else(|| ram::action(context.operation));
+    let doctor = match &context.bucket {
+        Some(bucket) => format!("`ossutil doctor oss://{bucket}`"),
+        None => "`ossutil doctor`".to_owned(),
+    };
+    match error.detail("NoPermissionType") {
+        Some("ExplicitDeny") => {
+            format!("a policy denies {action} to these credentials; {doctor} shows what else")
+        }
+        _ => format!("the credentials need the permission {action}; {doctor} shows what else"),
+    }
+}
+
 /// What to do about an exchange that failed.
-fn transport_hint(kind: TransportErrorKind) -> Option<String> {
+pub(crate) fn transport_hint(kind: TransportErrorKind) -> Option<String> {
     let hint = match kind {
         TransportErrorKind::Connect => "check the endpoint (-e) and the network",
         TransportErrorKind::Tls => {
@@ -185,7 +263,32 @@ fn transport_hint(kind: TransportErrorKind) -> Option<String> {
         }
         TransportErrorKind::Broken => "the connection was closed by the other side; try again",
         TransportErrorKind::Timeout => "allow more time with --read-timeout SECONDS",
-        TransportErrorKind::TooLarge => return None,
+        TransportErrorKind::Content | TransportErrorKind::TooLarge => return None,
     };
     Some(hint.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ossutil_client::protocol::Response;
+
+    fn hint(operation: &'static str, body: &'static str) -> String {
+        let response = Response { body: body.into(), ..Response::default() };
+        let error = Box::new(ServiceError::from_response(&response));
+        let bucket = Some("bkt".to_owned());
+        let context = Context { operation, bucket, key: None };
+        Error::from(ClientError::Service { context, error }).hints.concat()
+    }
+
+    #[test]
+    fn the_missing_permission_is_the_one_the_service_names_else_that_of_the_operation() {
+        let bare = "<Error><Code>AccessDenied</Code></Error>";
+        assert!(hint("UploadPart", bare).contains("the permission oss:PutObject;"));
+        let named = "<Error><Code>AccessDenied</Code><AccessDeniedDetail>\
+                     <AuthAction>oss:GetObject</AuthAction></AccessDeniedDetail></Error>";
+        assert!(hint("UploadPartCopy", named).contains("the permission oss:GetObject;"));
+        let elsewhere = "<Error><Code>AccessDenied</Code><Endpoint>h</Endpoint></Error>";
+        assert_eq!(hint("ListObjects", elsewhere), "the bucket is elsewhere: use -e h");
+    }
 }

@@ -1,6 +1,9 @@
 //! The options every command that talks to the service takes: a layer of settings.
 
+use std::path::Path;
+
 use clap::{ArgAction, Args};
+use ossutil_client::listing::Mode;
 use ossutil_config::{Layer, Setting, Source};
 
 use crate::error::{Error, Result};
@@ -87,6 +90,12 @@ pub(crate) struct CommonOptions {
     /// What to log on standard error: off, info or debug
     #[arg(long, value_name = "LEVEL")]
     loglevel: Option<String>,
+    /// Form of the results: raw, json, jsonl, yaml, xml or csv
+    #[arg(long, value_name = "FORM")]
+    output_format: Option<String>,
+    /// Print what this JMESPath expression finds in the results
+    #[arg(long, value_name = "JMESPATH")]
+    pub(crate) output_query: Option<String>,
     /// Ignore the OSS_* and ALIBABA_CLOUD_* variables
     #[arg(long, action = ArgAction::SetTrue)]
     pub(crate) ignore_env_var: bool,
@@ -107,6 +116,38 @@ impl NameEncoding {
     }
 }
 
+/// How much is done at once, for commands that work on many things.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Jobs {
+    /// How many uploads are worked on at once
+    #[arg(short, long, value_name = "N", default_value_t = 32,
+          value_parser = clap::value_parser!(u16).range(1..=1000))]
+    jobs: u16,
+}
+
+impl Jobs {
+    /// How many, at least one.
+    pub(crate) fn get(self) -> usize {
+        usize::from(self.jobs)
+    }
+}
+
+/// How listings are made, for commands that list.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ListingMode {
+    /// Ask for up to N pages of a listing at once, 1 to 1000 (32 unless set)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    parallel: Option<u16>,
+}
+
+impl ListingMode {
+    /// The mode for a client: in order.
+    pub(crate) fn mode(&self) -> Mode {
+        let mode = Mode::default();
+        Mode { requests: self.parallel.map_or(mode.requests, usize::from), ..mode }
+    }
+}
+
 /// Who pays, for commands that may touch other people's buckets.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct RequestPayer {
@@ -116,6 +157,16 @@ pub(crate) struct RequestPayer {
 }
 
 impl CommonOptions {
+    /// Those of a run that uses a profile of a file, and nothing else.
+    pub(crate) fn of_file(path: &Path, profile: &str) -> Self {
+        Self {
+            config_file: Some(path.display().to_string()),
+            profile: Some(profile.to_owned()),
+            ignore_env_var: true,
+            ..Self::default()
+        }
+    }
+
     /// Asks for the secret, where that was asked for; what is typed is not shown.
     pub(crate) fn ask_password(&mut self) -> Result<()> {
         if self.password {
@@ -162,6 +213,7 @@ impl CommonOptions {
             skip_verify_cert: set(self.skip_verify_cert, "true", "--skip-verify-cert"),
             user_agent: given(&self.ua, "--ua"),
             loglevel: given(&self.loglevel, "--loglevel"),
+            output_format: given(&self.output_format, "--output-format"),
             ..Layer::default()
         }
     }

@@ -8,8 +8,21 @@ use secrecy::SecretString;
 use crate::layer::Key;
 use crate::{Error, Setting, Source};
 
+/// Reads a size in bytes as settings have it: `5242880`, `5M`, `1.5GiB`, by 1024.
+pub fn parse_size(text: &str) -> Option<u64> {
+    Value::parse(text)
+}
+
+/// Reads a span of time as settings have it: seconds, or `500ms`, `2m`, `12h`, `7d`, `1.5w`.
+pub fn parse_duration(text: &str) -> Option<Duration> {
+    Value::parse(text)
+}
+
 /// A kind of value that a setting can have.
 pub(crate) trait Value: Sized {
+    /// Whether it must not be shown.
+    const IS_SECRET: bool = false;
+
     /// What a text must be, as in "is not …".
     fn expected() -> String;
 
@@ -75,6 +88,8 @@ impl Value for String {
 }
 
 impl Value for SecretString {
+    const IS_SECRET: bool = true;
+
     fn expected() -> String {
         "a text".into()
     }

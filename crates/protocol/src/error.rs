@@ -76,6 +76,8 @@ pub struct ServiceError {
     pub endpoint: Option<String>,
     /// Every other element of the error, in order: `HostId`, `StringToSign`, `Key`, ….
     pub details: Vec<(String, String)>,
+    /// Why access was denied, in the terms of policies: `AuthAction`, `NoPermissionType`, ….
+    pub access_denied: Vec<(String, String)>,
     /// Whether the answer was an error of the service at all, and not of a proxy before it.
     pub is_from_service: bool,
 }
@@ -109,13 +111,15 @@ impl ServiceError {
                 .into_iter()
                 .filter(|(name, _)| !["Code", "Message", "RequestId", "EC"].contains(&&**name))
                 .collect(),
+            access_denied: access_denied(&body),
             is_from_service,
         }
     }
 
-    /// One of the [`details`](Self::details).
+    /// One of the [`details`](Self::details), or of the reasons why access was denied.
     pub fn detail(&self, name: &str) -> Option<&str> {
-        self.details.iter().find(|(candidate, _)| candidate == name).map(|(_, text)| &**text)
+        let mut details = self.details.iter().chain(&self.access_denied);
+        details.find(|(candidate, _)| candidate == name).map(|(_, text)| &**text)
     }
 }
 
@@ -143,6 +147,16 @@ fn elements(body: &[u8]) -> Option<Vec<(String, String)>> {
         };
         Some(["Code", "Message"].into_iter().filter_map(between).collect())
     })
+}
+
+/// Names and texts below `<AccessDeniedDetail>`, if there are any.
+fn access_denied(body: &[u8]) -> Vec<(String, String)> {
+    let parsed = xml::parse_lenient(body, "Error", |root| {
+        let detail = root.child("AccessDeniedDetail");
+        let children = detail.into_iter().flat_map(|detail| detail.children());
+        Ok(children.map(|child| (child.name().to_owned(), child.own_text())).collect())
+    });
+    parsed.unwrap_or_default()
 }
 
 impl fmt::Display for ServiceError {

@@ -8,6 +8,7 @@
 pub mod error;
 pub mod names;
 pub mod operations;
+pub mod ram;
 mod request;
 pub mod xml;
 

@@ -198,3 +198,15 @@ fn a_server_reads_bucket_configurations() {
     assert_eq!(parse(xml).unwrap(), (Some("IA".to_owned()), None));
     assert_eq!(parse(b"<CreateBucketConfiguration/>").unwrap(), (None, None));
 }
+
+#[test]
+fn why_access_was_denied() {
+    let body = "<Error><Code>AccessDenied</Code><AccessDeniedDetail>\n  \
+                <NoPermissionType>ImplicitDeny</NoPermissionType>\
+                <AuthAction>oss:ListParts</AuthAction></AccessDeniedDetail></Error>";
+    let response = Response { body: body.into(), ..Response::default() };
+    let error = ServiceError::from_response(&response);
+    assert_eq!(error.detail("AuthAction"), Some("oss:ListParts"));
+    assert_eq!(error.detail("NoPermissionType"), Some("ImplicitDeny"));
+    assert_eq!(error.detail("PolicyType"), None);
+}

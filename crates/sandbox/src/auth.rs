@@ -6,6 +6,7 @@ use ossutil_signing::{Message, v1, v2, v4};
 use crate::{
     digest::hex,
     incoming::Incoming,
+    permissions::Permissions,
     refusal::{Outcome, Refusal},
 };
 
@@ -23,6 +24,8 @@ pub(crate) struct Accounts {
     pub(crate) sessions: Vec<Session>,
     /// The region that version 4 signatures must be for.
     pub(crate) region: String,
+    /// What each key may do.
+    pub(crate) permissions: Permissions,
 }
 
 /// What makes a key temporary.
@@ -48,7 +51,7 @@ enum Method {
 }
 
 impl Accounts {
-    /// Checks the signature of `request`.
+    /// Checks the signature of `request`, and whether the key may do what is asked.
     pub(crate) fn check(&self, request: &Incoming, now: Timestamp) -> Outcome<()> {
         let header = request.header("authorization");
         let in_url = request.parameter("x-oss-signature").is_some()
@@ -66,7 +69,8 @@ impl Accounts {
             None => return Err(denied("Anonymous access is forbidden for this operation.")),
         };
         self.verify(&claim)?;
-        self.check_session(request, &claim.access_key_id, now)
+        self.check_session(request, &claim.access_key_id, now)?;
+        self.permissions.check(&claim.access_key_id, request)
     }
 
     /// A temporary key needs its token, which ends.
@@ -210,7 +214,9 @@ impl Accounts {
             return Err(invalid("request version", request));
         }
         if region != self.region {
-            return Err(invalid("region", region).ec("0002-00000226"));
+            let message = "Invalid signing region in Authorization header.";
+            let refusal = Refusal::invalid_argument("Credential", credential, message);
+            return Err(refusal.ec("0002-00000226"));
         }
         let is_day = |time: Timestamp| v4::timestamp(time).starts_with(day) && day.len() == 8;
         if !parse_time(stamp).is_some_and(is_day) {

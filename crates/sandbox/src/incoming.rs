@@ -4,10 +4,12 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
 
-use crate::refusal::{Outcome, Refusal};
+use crate::{
+    refusal::{Outcome, Refusal},
+    store::Received,
+};
 
-/// A request whose body has been read.
-#[derive(Clone, Debug)]
+/// A request; its body comes when it is known what to do with it.
 pub(crate) struct Incoming {
     pub(crate) method: Method,
     pub(crate) host: String,
@@ -15,12 +17,15 @@ pub(crate) struct Incoming {
     pub(crate) key: Option<String>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
+    /// The body of a request that is not about content.
     pub(crate) body: Bytes,
+    /// The body of a request that is.
+    pub(crate) received: Option<Received>,
 }
 
 impl Incoming {
     /// Takes a request apart: the raw path is split before it is decoded, and never normalised.
-    pub(crate) fn new(method: Method, uri: &Uri, headers: HeaderMap, body: Bytes) -> Outcome<Self> {
+    pub(crate) fn new(method: Method, uri: &Uri, headers: HeaderMap) -> Outcome<Self> {
         let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
         let host = host.or(uri.authority().map(http::uri::Authority::as_str)).unwrap_or_default();
         let path = uri.path().strip_prefix('/').unwrap_or(uri.path());
@@ -45,7 +50,8 @@ impl Incoming {
             bucket: (!bucket.is_empty()).then_some(bucket),
             query,
             headers,
-            body,
+            body: Bytes::new(),
+            received: None,
         })
     }
 
@@ -92,6 +98,16 @@ impl Incoming {
         self.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
     }
 
+    /// The content that came, of a request that must have one.
+    pub(crate) fn received(&self) -> Outcome<&Received> {
+        self.received.as_ref().ok_or_else(Refusal::internal)
+    }
+
+    /// The version that is asked for, if one is.
+    pub(crate) fn version_id(&self) -> Option<&str> {
+        self.parameter("versionId").filter(|id| !id.is_empty())
+    }
+
     /// The key, of a request that must have one.
     pub(crate) fn object(&self) -> Outcome<&str> {
         let key = self.key.as_deref().unwrap_or_default();
@@ -124,7 +140,7 @@ mod tests {
 
     fn incoming(host: &str, uri: &str) -> Incoming {
         let headers = HeaderMap::from_iter([(http::header::HOST, host.parse().unwrap())]);
-        Incoming::new(Method::GET, &uri.parse().unwrap(), headers, Bytes::new()).unwrap()
+        Incoming::new(Method::GET, &uri.parse().unwrap(), headers).unwrap()
     }
 
     #[test]

@@ -13,13 +13,37 @@ pub(crate) struct Refusal {
     pub(crate) ec: &'static str,
     /// Further elements of the error.
     details: Vec<(&'static str, String)>,
+    /// The elements of `<AccessDeniedDetail>`.
+    access_denied: Vec<(&'static str, String)>,
+    /// Headers of the answer.
+    pub(crate) headers: Vec<(&'static str, String)>,
+}
+
+/// A store that cannot read or write is no fault of the request.
+impl From<std::io::Error> for Refusal {
+    fn from(error: std::io::Error) -> Self {
+        tracing::error!("the store failed: {error}");
+        Self::internal()
+    }
 }
 
 pub(crate) type Outcome<T> = Result<T, Refusal>;
 
 impl Refusal {
     pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), ec: "", details: Vec::new() }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            ec: "",
+            details: vec![],
+            access_denied: vec![],
+            headers: vec![],
+        }
+    }
+
+    pub(crate) fn internal() -> Self {
+        Self::new(500, "InternalError", "We encountered an internal error, please try again.")
     }
 
     pub(crate) fn ec(mut self, ec: &'static str) -> Self {
@@ -29,6 +53,18 @@ impl Refusal {
 
     pub(crate) fn detail(mut self, name: &'static str, text: impl Into<String>) -> Self {
         self.details.push((name, text.into()));
+        self
+    }
+
+    /// Adds to what the service says about a policy that does not permit a request.
+    pub(crate) fn access_denied(mut self, name: &'static str, text: impl Into<String>) -> Self {
+        self.access_denied.push((name, text.into()));
+        self
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and names read alike at the call")]
+    pub(crate) fn header(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.headers.push((name, value.to_string()));
         self
     }
 
@@ -42,6 +78,16 @@ impl Refusal {
         Self::new(404, "NoSuchKey", "The specified key does not exist.")
             .ec("0026-00000001")
             .detail("Key", key)
+    }
+
+    pub(crate) fn no_such_version(key: &str, version_id: &str) -> Self {
+        let message = "The version ID specified in the request does not match an existing version.";
+        Self::new(404, "NoSuchVersion", message).detail("Key", key).detail("VersionId", version_id)
+    }
+
+    pub(crate) fn too_large() -> Self {
+        let message = "Your proposed upload exceeds the maximum allowed size.";
+        Self::new(400, "EntityTooLarge", message)
     }
 
     pub(crate) fn no_such_upload(upload_id: &str) -> Self {
@@ -80,6 +126,11 @@ impl Refusal {
             root.text("HostId", host);
             for (name, text) in &self.details {
                 root.text(name, text);
+            }
+            if !self.access_denied.is_empty() {
+                root.element("AccessDeniedDetail", |detail| {
+                    self.access_denied.iter().for_each(|(name, text)| detail.text(name, text));
+                });
             }
             if !self.ec.is_empty() {
                 root.text("EC", self.ec);

@@ -7,7 +7,8 @@ use ossutil_protocol::Response;
 
 use super::{CredentialsError, CredentialsFailure};
 use crate::{
-    HttpTransport, Proxy, Timeouts, Transport, TransportErrorKind, TransportOptions, retry::Policy,
+    Content, HttpTransport, Proxy, Timeouts, Transport, TransportErrorKind, TransportOptions,
+    retry::Policy,
 };
 
 /// How often a service is asked, and how long is waited in between.
@@ -85,7 +86,13 @@ impl Network {
         .map_err(named)?;
         // The limit of the transport is for each piece of an answer; this one is for all of it.
         let limit = self.timeouts.connect + self.timeouts.read;
-        match tokio::time::timeout(limit, transport.send(request)).await {
+        let exchange = async {
+            let request = request.map(|body| Content::from(body).open());
+            let (head, body) = transport.send(request).await?.into_parts();
+            let body = body.read_whole().await?;
+            Ok(Response { status: head.status, headers: head.headers, body })
+        };
+        match tokio::time::timeout(limit, exchange).await {
             Ok(outcome) => outcome.map_err(named),
             Err(_) => {
                 let text = format!("{host}: no whole answer within {} s", limit.as_secs_f64());

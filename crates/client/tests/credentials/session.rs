@@ -9,10 +9,11 @@ use bytes::Bytes;
 use futures_util::{TryStreamExt, future::BoxFuture};
 use jiff::{SignedDuration, Timestamp};
 use ossutil_client::{
-    Addressing, Client, Endpoint, Options, SignatureVersion, Transport, TransportError,
+    Addressing, AnswerBody, Client, Endpoint, Options, Outgoing, SignatureVersion, Transport,
+    TransportError,
     credentials::{Cached, Uri},
     listing,
-    protocol::{Response, operations::ListParts},
+    protocol::operations::ListParts,
     retry::Policy,
 };
 
@@ -34,8 +35,8 @@ struct Service {
 impl Transport for Service {
     fn send(
         &self,
-        request: http::Request<Bytes>,
-    ) -> BoxFuture<'_, Result<Response, TransportError>> {
+        request: http::Request<Outgoing>,
+    ) -> BoxFuture<'_, Result<http::Response<AnswerBody>, TransportError>> {
         let token = request.headers()["x-oss-security-token"].to_str().unwrap().to_owned();
         let end: Timestamp = token.rsplit_once('|').unwrap().1.parse().unwrap();
         let is_valid = !self.is_strict && (self.time.clock())() < end;
@@ -59,8 +60,9 @@ impl Transport for Service {
             ),
             false => (403, "<Error><Code>SecurityTokenExpired</Code></Error>".to_owned()),
         };
-        let status = http::StatusCode::from_u16(status).unwrap();
-        Box::pin(async move { Ok(Response { status, body: body.into(), ..Response::default() }) })
+        let body = AnswerBody::from(Bytes::from(body));
+        let answer = http::Response::builder().status(status).body(body).unwrap();
+        Box::pin(async move { Ok(answer) })
     }
 }
 
@@ -94,6 +96,8 @@ fn client(time: &Time, issuer: &StandIn, service: &Arc<Service>) -> Client {
         user_agent: "test".to_owned(),
         clock: time.clock(),
     })
+    // Each request moves the clock, so there is one at a time.
+    .with_listing(listing::Mode { requests: 1, is_ordered: true })
 }
 
 fn service(time: &Time, is_strict: bool) -> Arc<Service> {

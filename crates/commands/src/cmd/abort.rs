@@ -1,62 +1,48 @@
 //! `abort`: gives up unfinished uploads and frees the space of their parts.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use clap::Args;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use ossutil_client::{Client, Error as ClientError, listing};
+use jiff::Timestamp;
+use ossutil_client::Error as ClientError;
+use serde::Serialize;
 
 use crate::{
-    cloud_url::CloudUrl,
     context::Context,
-    display::mebibytes,
+    display::{mebibytes, span},
     error::{Error, Result},
     exit::Status,
-    options::{NameEncoding, RequestPayer},
+    journal::Journal,
+    output::Record,
     registry::Command,
-    upload_ref::{UploadRef, parse_listing},
+    uploads::{Found, Held, SelectionArgs, State, UploadFilters, Uploads, look},
 };
-
-/// How many uploads are worked on at once.
-const CONCURRENCY: usize = 8;
 
 /// How often an upload is aborted while parts keep arriving.
 const MAX_ROUNDS: u32 = 10;
 
+/// How many uploads are named before the question.
+const MAX_NAMED: usize = 20;
+
 /// Abort unfinished multipart uploads and free their space
 ///
 /// Parts that were still being sent can outlive an abort, so each upload is looked at again and
-/// aborted again until the service says that it does not exist.
+/// aborted again until the service says that it does not exist. With --idle each upload is looked
+/// at once more right before it is aborted, and spared when a part has arrived meanwhile.
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// oss://bucket/object, or - for the uploads that `ossutil ls -m` printed
-    #[arg(value_name = "CLOUD_URL")]
-    url: String,
-    /// The uploads of that object, as `ossutil ls -m` shows them
-    #[arg(value_name = "UPLOADID")]
-    upload_ids: Vec<String>,
+    #[command(flatten)]
+    selection: SelectionArgs,
     /// Do not ask
     #[arg(short, long)]
     force: bool,
-    #[command(flatten)]
-    encoding: NameEncoding,
-    #[command(flatten)]
-    payer: RequestPayer,
-}
-
-/// What an upload holds.
-#[derive(Clone, Copy, Default)]
-struct Held {
-    parts: u64,
-    bytes: i128,
-}
-
-/// An upload that is to be aborted.
-struct Target {
-    upload: UploadRef,
-    client: Client,
-    /// What it holds; nothing when it does not exist.
-    held: Option<Held>,
+    /// Show what would be aborted, and abort nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+    /// Append a line of JSON to this file for each upload that was aborted
+    #[arg(long, value_name = "FILE")]
+    journal: Option<std::path::PathBuf>,
 }
 
 impl Command for Arguments {
@@ -64,6 +50,12 @@ impl Command for Arguments {
     const EXAMPLES: &'static [(&'static str, &'static str)] = &[
         ("ossutil abort oss://bucket/video.mp4 UPLOADID", "shows what it holds, asks, aborts it"),
         ("ossutil abort -f oss://bucket/video.mp4 UPLOADID", "aborts it without asking"),
+        ("ossutil abort oss://bucket/video.mp4", "aborts every unfinished upload of that object"),
+        ("ossutil abort -r -n --idle 7d oss://bucket", "what a week of silence would free"),
+        (
+            "ossutil abort -r -f --idle 7d --journal freed.jsonl oss://bucket",
+            "frees it, and keeps a record: for a cron job",
+        ),
         (
             "ossutil ls -m oss://bucket/tmp/ | ossutil abort -f -",
             "aborts every unfinished upload below a prefix",
@@ -71,175 +63,139 @@ impl Command for Arguments {
     ];
 
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
-        let is_listed = self.url == "-";
-        let uploads = self.uploads().await?;
-        let targets = self.look(context, uploads).await?;
-        // An id that was typed must exist; one from a listing may have ended meanwhile.
-        let missing = targets.iter().filter(|target| target.held.is_none());
-        for target in missing {
-            let said = if is_listed { "already gone" } else { "no such upload" };
-            context.printer.say(format_args!("{}: {said}", target.upload));
+        self.check()?;
+        let selection = self.selection.select(context).await?;
+        if selection.is_piped && !(self.force || self.dry_run) {
+            return Err(Error::usage(
+                "the uploads come from standard input, so there is nobody to ask",
+            )
+            .hint("look at them with --dry-run, then use --force"));
         }
-        let (found, missing): (Vec<_>, Vec<_>) =
-            targets.into_iter().partition(|target| target.held.is_some());
-        if found.is_empty() && !missing.is_empty() && !is_listed {
-            return Err(not_found(&missing));
+        let journal = self.journal.as_deref().map(Journal::append).transpose()?;
+        let (is_named, filters) = (selection.is_named && !selection.is_piped, selection.filters());
+        let work = Work { filters: filters.clone(), jobs: self.selection.jobs.get() };
+        let mut report = Report { is_named, is_dry: self.dry_run, journal, ..Report::default() };
+        let mut uploads = selection.uploads(!self.force || self.dry_run);
+        if !self.force && !self.dry_run {
+            let found: Vec<Found> = uploads.try_collect().await?;
+            if found.iter().any(|found| found.held().is_some()) && !ask(context, &found).await? {
+                return Err(Error::canceled());
+            }
+            uploads = stream::iter(found.into_iter().map(Ok)).boxed();
         }
-        if !self.force && !found.is_empty() && !ask(context, &found).await? {
-            return Err(Error::canceled());
-        }
-        let failures = abort_all(context, found).await?;
-        match (failures, missing.len()) {
-            (None, 0) => Ok(()),
-            (None, _) if is_listed => Ok(()),
-            (None, _) => Err(Error::reported(Status::Partial)),
-            (Some(error), _) => Err(error),
-        }
+        report.run(context, uploads, &work).await
     }
 }
 
 impl Arguments {
-    async fn uploads(&self) -> Result<Vec<UploadRef>> {
-        if self.url == "-" {
-            if !self.upload_ids.is_empty() {
-                return Err(Error::usage("with - the upload ids come from standard input"));
-            }
-            if !self.force {
-                return Err(Error::usage(
-                    "the uploads come from standard input, so there is nobody to ask",
-                )
-                .hint("look at them with `ossutil listpart -`, then use abort --force"));
-            }
-            return parse_listing(&Context::read_stdin().await?);
+    fn check(&self) -> Result<()> {
+        match self.selection.is_empty() {
+            true => Err(Error::usage("abort needs to know which uploads")
+                .hint("usage: ossutil abort oss://bucket/object [UPLOADID...]")
+                .hint("`ossutil ls -m oss://bucket` shows what is unfinished")),
+            false => self.selection.refuse_empty_ids(),
         }
-        let CloudUrl { bucket, key } = CloudUrl::parse_object(&self.url, self.encoding.is_url())?;
-        if self.upload_ids.is_empty() || self.upload_ids.iter().any(String::is_empty) {
-            return Err(Error::usage("abort needs at least one upload id")
-                .hint(format!("`ossutil ls -m oss://{bucket}/{key}` shows them")));
-        }
-        let upload = |id: &String| UploadRef {
-            bucket: bucket.clone(),
-            key: key.clone(),
-            upload_id: id.clone(),
-        };
-        Ok(self.upload_ids.iter().map(upload).collect())
     }
-
-    /// Finds out what each upload holds.
-    async fn look(
-        &self,
-        context: &mut Context<'_>,
-        uploads: Vec<UploadRef>,
-    ) -> Result<Vec<Target>> {
-        let mut targets: Vec<Target> = Vec::with_capacity(uploads.len());
-        for upload in uploads {
-            let known = targets.iter().rev().find(|t| t.upload.bucket == upload.bucket);
-            let client = match known {
-                Some(target) => target.client.clone(),
-                None => context.bucket(&upload.bucket, self.payer.payer.as_deref())?,
-            };
-            targets.push(Target { upload, client, held: None });
-        }
-        let looked = stream::iter(targets).map(|target| async {
-            let held = held(&target.client, &target.upload).await?;
-            Ok::<_, ClientError>(Target { held, ..target })
-        });
-        Ok(looked.buffered(CONCURRENCY).try_collect().await?)
-    }
-}
-
-fn not_found(missing: &[Target]) -> Error {
-    let bucket = &missing[0].upload.bucket;
-    let error = match missing {
-        [target] => Error::failed(format!("the upload {} does not exist", target.upload)),
-        _ => Error::failed("none of the uploads exists"),
-    };
-    let hint = format!(
-        "they were completed or aborted, or the ids belong to other keys; \
-         `ossutil ls -m oss://{bucket}` shows what is unfinished"
-    );
-    Error { status: Status::Refused, ..error.hint(hint) }
 }
 
 /// Shows what would be freed, and asks.
-async fn ask(context: &mut Context<'_>, targets: &[Target]) -> Result<bool> {
+async fn ask(context: &mut Context<'_>, uploads: &[Found]) -> Result<bool> {
+    let held: Vec<&Found> = uploads.iter().filter(|found| found.held().is_some()).collect();
     let mut sum = Held::default();
-    for target in targets {
-        let held = target.held.unwrap_or_default();
-        let size = mebibytes(held.bytes);
-        context.printer.say(format_args!("{}: {} parts, {size} MB", target.upload, held.parts));
-        sum.parts += held.parts;
-        sum.bytes += held.bytes;
+    for (index, found) in held.iter().enumerate() {
+        let one = found.held().unwrap_or_default();
+        sum.merge(one);
+        if index < MAX_NAMED {
+            let (upload, size) = (&found.upload, mebibytes(one.bytes));
+            context.printer.say(format_args!("{upload}: {} parts, {size} MB", one.parts));
+        }
+    }
+    if held.len() > MAX_NAMED {
+        context.printer.say(format_args!("... and {} more", held.len() - MAX_NAMED));
+    }
+    let now = held[0].client.now();
+    let ago = |time: Option<Timestamp>| match time {
+        Some(time) => format!("{} ago", span(now.duration_since(time))),
+        None => "unknown".to_owned(),
+    };
+    let oldest = held.iter().filter_map(|found| found.initiated).min();
+    let newest = held.iter().filter_map(|found| found.last_activity()).max();
+    if oldest.is_some() || newest.is_some() {
+        context.printer.say(format_args!(
+            "The oldest was begun {}, something last happened {}.",
+            ago(oldest),
+            ago(newest)
+        ));
     }
     let question = format!(
         "Do you really mean to abort {} uploads with {} parts, {} MB(y or N)? ",
-        targets.len(),
+        held.len(),
         sum.parts,
         mebibytes(sum.bytes)
     );
     context.confirm(&question).await
 }
 
-/// Aborts each, prints what became of it, and ends with what was freed.
-async fn abort_all(context: &mut Context<'_>, targets: Vec<Target>) -> Result<Option<Error>> {
-    let mut work = stream::iter(targets)
-        .map(|target| async {
-            let outcome = abort(&target).await;
-            (target.upload, outcome)
-        })
-        .buffered(CONCURRENCY);
-    let (mut aborted, mut freed) = (0_u64, Held::default());
-    let (mut failed, mut last_error) = (0_u64, None);
-    while let Some((upload, outcome)) = work.next().await {
-        match outcome {
-            Ok(Some(held)) => {
-                let (parts, size) = (held.parts, mebibytes(held.bytes));
-                context
-                    .printer
-                    .line(format_args!("{upload}: aborted, {parts} parts, {size} MB"))?;
-                aborted += 1;
-                freed.parts += held.parts;
-                freed.bytes += held.bytes;
-            }
-            Ok(None) => context.printer.say(format_args!("{upload}: already gone")),
-            Err(error) => {
-                let error = Error::from(error);
-                context.printer.say(format_args!("{upload}: {}", error.message));
-                failed += 1;
-                last_error = Some(error);
-            }
-        }
-    }
-    let (parts, size, bytes) = (freed.parts, mebibytes(freed.bytes), freed.bytes);
-    let freed = format!("Freed {parts} parts, {size} MB ({bytes} bytes).");
-    match failed {
-        0 => context.printer.line(format_args!("Succeed: Aborted {aborted} uploads. {freed}"))?,
-        _ => context
-            .printer
-            .line(format_args!("Aborted {aborted} uploads. Error {failed} uploads. {freed}"))?,
-    }
-    Ok(last_error.map(|error| if aborted > 0 { error.partial() } else { error }))
+/// What became of an upload.
+enum Outcome {
+    /// It was aborted; this is what it held. In a dry run it would be.
+    Aborted(Held),
+    /// There is no such upload.
+    Gone,
+    /// It was chosen for being idle, and is not any more.
+    Spared,
+    /// The service refused, or could not be asked.
+    Failed(Error),
 }
 
-/// Aborts an upload until the service no longer knows it; gives what was freed, or nothing when
-/// somebody else was faster.
-async fn abort(target: &Target) -> std::result::Result<Option<Held>, ClientError> {
-    let request = target.upload.abort();
-    let mut freed = target.held.unwrap_or_default();
+impl From<ClientError> for Outcome {
+    fn from(error: ClientError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// How uploads are aborted.
+struct Work {
+    filters: UploadFilters,
+    jobs: usize,
+}
+
+impl Work {
+    /// Aborts an upload, unless it woke up since it was chosen.
+    async fn abort(&self, found: &Found) -> Outcome {
+        let is_rechecked = self.filters.is_idle_needed() && found.held().is_some();
+        let looked = match &found.state {
+            State::Unknown => found.clone().look().await,
+            State::Holds(_) if is_rechecked => found.clone().look().await,
+            _ => found.clone(),
+        };
+        match &looked.state {
+            State::Gone => Outcome::Gone,
+            State::Unreadable(error) => Outcome::Failed(Error::of_client(error)),
+            _ if !self.filters.matches_held(&looked, looked.client.now()) => Outcome::Spared,
+            _ => abort(&looked).await.unwrap_or_else(Outcome::from),
+        }
+    }
+}
+
+/// Aborts an upload until the service no longer knows it.
+async fn abort(found: &Found) -> std::result::Result<Outcome, ClientError> {
+    let request = found.upload.abort();
+    let mut freed = found.held().unwrap_or_default();
     for round in 0.. {
-        match target.client.send(&request).await {
+        match found.client.send(&request).await {
             Ok(()) => {}
             Err(error) if error.has_code("NoSuchUpload") => {
-                return Ok((round > 0).then_some(freed));
+                // Somebody else was faster.
+                return Ok(if round > 0 { Outcome::Aborted(freed) } else { Outcome::Gone });
             }
             Err(error) => return Err(error),
         }
         // A part that was in flight during the abort may have arrived after it.
-        match held(&target.client, &target.upload).await? {
+        match look(&found.client, &found.upload).await? {
             None => break,
             Some(late) if round + 1 < MAX_ROUNDS => {
-                freed.parts += late.parts;
-                freed.bytes += late.bytes;
+                freed.merge(late);
                 tokio::time::sleep(Duration::from_millis(100 << round.min(5))).await;
             }
             Some(_) => {
@@ -248,23 +204,194 @@ async fn abort(target: &Target) -> std::result::Result<Option<Held>, ClientError
             }
         }
     }
-    Ok(Some(freed))
+    Ok(Outcome::Aborted(freed))
 }
 
-/// What an upload holds; nothing when the service does not know it.
-async fn held(
-    client: &Client,
-    upload: &UploadRef,
-) -> std::result::Result<Option<Held>, ClientError> {
-    let sum = listing::entries(client, upload.list_parts()).try_fold(
-        Held::default(),
-        |held, part| async move {
-            Ok(Held { parts: held.parts + 1, bytes: held.bytes + i128::from(part.size) })
-        },
-    );
-    match sum.await {
-        Ok(held) => Ok(Some(held)),
-        Err(error) if error.has_code("NoSuchUpload") => Ok(None),
-        Err(error) => Err(error),
+/// What became of all of them.
+#[derive(Default)]
+struct Report {
+    is_named: bool,
+    is_dry: bool,
+    journal: Option<Journal>,
+    totals: Totals,
+    last_error: Option<Error>,
+}
+
+#[derive(Default, Serialize)]
+struct Totals {
+    aborted: u64,
+    already_gone: u64,
+    spared: u64,
+    failed: u64,
+    parts: u64,
+    #[serde(skip)]
+    freed: i128,
+    bytes: i64,
+}
+
+#[derive(Default, Serialize)]
+struct AbortRecord<'a> {
+    bucket: &'a str,
+    key: &'a str,
+    upload_id: &'a str,
+    outcome: &'static str,
+    parts: Option<u64>,
+    bytes: Option<i64>,
+    error: Option<&'a str>,
+}
+
+impl Record for AbortRecord<'_> {
+    const LIST: &'static str = "uploads";
+    const ITEM: &'static str = "upload";
+}
+
+impl Report {
+    /// Aborts each, says what became of it, and ends with what was freed.
+    async fn run(
+        &mut self,
+        context: &mut Context<'_>,
+        uploads: Uploads,
+        work: &Work,
+    ) -> Result<()> {
+        let stop = context.interrupts.handle();
+        let is_dry = self.is_dry;
+        let begun = uploads.try_take_while(|_| {
+            let is_stopped = stop.is_requested();
+            async move { Ok(!is_stopped) }
+        });
+        let mut done = pin!(
+            begun
+                .map_ok(|found| async move {
+                    let outcome = match (is_dry, found.held(), &found.state) {
+                        (true, Some(held), _) => Outcome::Aborted(held),
+                        (true, None, State::Gone) => Outcome::Gone,
+                        _ => work.abort(&found).await,
+                    };
+                    Ok((found, outcome))
+                })
+                .try_buffered(work.jobs)
+        );
+        context.printer.list::<AbortRecord<'_>>()?;
+        let listing = loop {
+            match done.try_next().await {
+                Ok(Some((found, outcome))) => self.add(context, &found, outcome)?,
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(Error::from(error)),
+            }
+        };
+        self.summarize(context)?;
+        context.printer.complete();
+        listing.map_err(|error| if self.totals.aborted > 0 { error.partial() } else { error })?;
+        if stop.is_requested() {
+            return Err(Error::interrupted());
+        }
+        self.status()
     }
+
+    fn add(&mut self, context: &mut Context<'_>, found: &Found, outcome: Outcome) -> Result<()> {
+        let upload = &found.upload;
+        let (word, held, error) = match outcome {
+            Outcome::Aborted(held) => {
+                self.totals.aborted += 1;
+                self.totals.parts += held.parts;
+                self.totals.freed += held.bytes;
+                if let (Some(journal), false) = (&mut self.journal, self.is_dry) {
+                    journal.freed(found, held)?;
+                }
+                (if self.is_dry { "would be aborted" } else { "aborted" }, Some(held), None)
+            }
+            Outcome::Gone => {
+                self.totals.already_gone += 1;
+                (if self.is_named { "no such upload" } else { "already gone" }, None, None)
+            }
+            Outcome::Spared => {
+                self.totals.spared += 1;
+                ("spared, a part has arrived meanwhile", None, None)
+            }
+            Outcome::Failed(error) => {
+                self.totals.failed += 1;
+                ("failed", None, Some(error))
+            }
+        };
+        match (&error, held) {
+            (Some(error), _) => context.printer.say(format_args!("{upload}: {}", error.message)),
+            (None, None) => context.printer.say(format_args!("{upload}: {word}")),
+            (None, Some(_)) => {}
+        }
+        let record = AbortRecord {
+            bucket: &upload.bucket,
+            key: &upload.key,
+            upload_id: &upload.upload_id,
+            outcome: word.split(',').next().unwrap_or_default(),
+            parts: held.map(|held| held.parts),
+            bytes: held.map(|held| held.size()),
+            error: error.as_ref().map(|error| error.message.as_str()),
+        };
+        context.printer.record(&record, |out| match held {
+            Some(held) => {
+                let (parts, size) = (held.parts, mebibytes(held.bytes));
+                writeln!(out, "{upload}: {word}, {parts} parts, {size} MB")
+            }
+            None => Ok(()),
+        })?;
+        self.last_error = error.or(self.last_error.take());
+        Ok(())
+    }
+
+    fn summarize(&mut self, context: &mut Context<'_>) -> Result<()> {
+        let totals = &mut self.totals;
+        totals.bytes = i64::try_from(totals.freed).unwrap_or(i64::MAX);
+        let Totals { aborted, already_gone, spared, failed, parts, freed, .. } = *totals;
+        let size = mebibytes(freed);
+        let (is_dry, is_named) = (self.is_dry, self.is_named);
+        Ok(context.printer.fact("totals", totals, |out| {
+            match (is_dry, failed) {
+                (true, _) => {
+                    return writeln!(
+                        out,
+                        "Dry run: {aborted} uploads with {parts} parts, {size} MB ({freed} bytes) \
+                         would be aborted."
+                    );
+                }
+                (false, 0) => write!(out, "Succeed: Aborted {aborted} uploads.")?,
+                (false, _) => {
+                    write!(out, "Aborted {aborted} uploads. Error {failed} uploads.")?;
+                }
+            }
+            if spared > 0 {
+                write!(out, " Spared {spared} uploads.")?;
+            }
+            if already_gone > 0 && !is_named {
+                write!(out, " Already gone {already_gone} uploads.")?;
+            }
+            writeln!(out, " Freed {parts} parts, {size} MB ({freed} bytes).")
+        })?)
+    }
+
+    /// How the run ends: an id that was typed must exist, one from a listing may be gone.
+    fn status(&mut self) -> Result<()> {
+        let Totals { aborted, already_gone, .. } = self.totals;
+        match self.last_error.take() {
+            // What failed has been said, upload by upload.
+            Some(error) if aborted + already_gone + self.totals.spared > 0 => {
+                Err(Error { message: String::new(), ..error.partial() })
+            }
+            Some(error) => Err(error),
+            None if self.is_named && already_gone > 0 && aborted > 0 => {
+                Err(Error::reported(Status::Partial))
+            }
+            None if self.is_named && already_gone > 0 => Err(not_found(already_gone)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn not_found(count: u64) -> Error {
+    let message = match count {
+        1 => "the upload does not exist",
+        _ => "none of the uploads exists",
+    };
+    let hint = "they were completed or aborted, or the ids belong to other keys; `ossutil ls -m` \
+                shows what is unfinished";
+    Error { status: Status::Refused, ..Error::failed(message).hint(hint) }
 }

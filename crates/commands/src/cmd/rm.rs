@@ -16,7 +16,7 @@ use crate::{
     filter::{FilterArgs, Filters},
     options::{NameEncoding, RequestPayer},
     registry::Command,
-    upload_ref::UploadRef,
+    uploads::UploadRef,
 };
 
 /// Remove the unfinished multipart uploads of a key, or of all keys with a prefix

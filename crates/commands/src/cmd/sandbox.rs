@@ -1,6 +1,6 @@
 //! `sandbox`: an OSS of one's own, to try things on and to test against.
 
-use std::{net::SocketAddr, process::Command as Process, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, process::Command as Process, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use clap::{Args, Subcommand};
@@ -10,7 +10,7 @@ use ossutil_client::{
     protocol::operations::{InitiateMultipartUpload, PutBucket, UploadPart},
     retry::Policy,
 };
-use ossutil_sandbox::Sandbox;
+use ossutil_sandbox::{Builder, Rule, Sandbox, Seed};
 
 use crate::{
     context::Context,
@@ -18,7 +18,7 @@ use crate::{
     registry::Command,
 };
 
-/// Run an OSS-compatible server in memory, or show what ossutil does on one
+/// Run an OSS-compatible server, in memory or in a folder, or show what ossutil does on one
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Arguments {
@@ -43,6 +43,20 @@ pub(super) struct Arguments {
     /// How long each answer is held back, such as 20ms
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = parse_latency)]
     latency: Duration,
+    /// Deny the key an action, such as oss:ListParts or oss:*, on a bucket or on bucket/prefix*
+    #[arg(long, value_name = "ACTION[@RESOURCE]", value_parser = Rule::deny)]
+    deny: Vec<Rule>,
+    /// Allow the key nothing but this; may be given more than once, and --deny comes first
+    #[arg(long, value_name = "ACTION[@RESOURCE]", value_parser = Rule::allow)]
+    allow: Vec<Rule>,
+    /// Folder to keep everything in; without it, all is gone when the server ends
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// Fill a bucket first; SHAPE is uniform, prefix, one-key, dates, uuid, unicode or dirs, of
+    /// unfinished uploads, or of objects with `objects-` before it; or `parts`, one upload of N
+    /// parts. May be given more than once
+    #[arg(long = "seed", value_name = "SHAPE:N@BUCKET")]
+    seeds: Vec<Seed>,
     #[command(subcommand)]
     command: Option<Demo>,
 }
@@ -59,23 +73,37 @@ impl Command for Arguments {
         ("ossutil sandbox demo", "unfinished uploads made, found, looked into and aborted"),
         ("ossutil sandbox --listen 127.0.0.1:9000", "serves until it is stopped"),
         ("ossutil sandbox --latency 20ms", "with the delay of a network"),
+        ("ossutil sandbox --deny 'oss:ListParts@bucket/tmp/*'", "without a permission"),
+        ("ossutil sandbox --data ~/oss", "what is written is there the next time"),
+        (
+            "ossutil sandbox --seed dates:100000@logs --seed parts:10000@videos",
+            "with unfinished uploads to list: many in one bucket, one of many parts in another",
+        ),
     ];
     const USES_SERVICE: bool = false;
 
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
         (context.environment.start_log)("warn");
-        let sandbox = Sandbox::builder(Arc::clone(&context.environment.clock))
+        let mut builder = Sandbox::builder(Arc::clone(&context.environment.clock))
             .listen(self.listen)
             .access_key(&self.access_key_id, &self.access_key_secret)
             .region(&self.region)
-            .latency(self.latency)
-            .start()
-            .await
-            .map_err(|error| {
-                Error::failed(format!("cannot listen on {}: {error}", self.listen)).hint(
-                    "another program may have the port; --listen 127.0.0.1:0 takes a free one",
-                )
+            .latency(self.latency);
+        let rules = self.deny.iter().chain(&self.allow);
+        builder =
+            rules.fold(builder, |builder, rule| builder.rule(&self.access_key_id, rule.clone()));
+        builder = self.seeds.iter().cloned().fold(builder, Builder::seed);
+        if let Some(folder) = &self.data {
+            builder = builder.data(folder).map_err(|error| {
+                let folder = folder.display();
+                Error::failed(format!("cannot keep data in {folder}: {error}"))
+                    .hint("a folder serves one sandbox at a time, and must be writable")
             })?;
+        }
+        let sandbox = builder.start().await.map_err(|error| {
+            Error::failed(format!("cannot listen on {}: {error}", self.listen))
+                .hint("another program may have the port; --listen 127.0.0.1:0 takes a free one")
+        })?;
         match self.command {
             Some(Demo::Demo) => self.demo(context, &sandbox).await,
             None => self.serve(context, &sandbox).await,

@@ -2,12 +2,13 @@
 
 use ossutil_protocol::{operations::PutBucket, xml::Writer};
 
+use super::{versioning, versions};
 use crate::{
     answer::{Answer, xml_time},
     incoming::Incoming,
     refusal::{Outcome, Refusal},
     server::State,
-    store::Bucket,
+    store::{Bucket, Lookup, Versioning},
 };
 
 /// The only account there is.
@@ -29,8 +30,7 @@ fn endpoints(state: &State, writer: &mut Writer) {
 pub(super) fn list(state: &State, request: &Incoming) -> Outcome<Answer> {
     let (prefix, marker) = (request.text("prefix"), request.text("marker"));
     let limit = request.number("max-keys", 100, 1..=1000)?;
-    let mut buckets = state.store.buckets();
-    buckets.retain(|bucket| bucket.name.starts_with(prefix) && *bucket.name > *marker);
+    let mut buckets = state.store.view(|view| view.buckets(prefix, marker, limit + 1))?;
     let is_truncated = buckets.len() > limit;
     buckets.truncate(limit);
     Ok(Answer::xml("ListAllMyBucketsResult", |root| {
@@ -62,31 +62,46 @@ pub(super) fn put(state: &State, request: &Incoming, bucket: &str) -> Outcome<An
         true => (None, None),
         false => PutBucket::parse_body(&request.body).map_err(|_| Refusal::malformed_xml())?,
     };
-    let acl = request.header("x-oss-acl").unwrap_or_else(|| "private".to_owned());
-    if !["private", "public-read", "public-read-write"].contains(&acl.as_str()) {
-        return Err(Refusal::invalid_argument(
-            "x-oss-acl",
-            &acl,
-            "no such bucket access control exists",
-        ));
-    }
-    let storage_class = class.unwrap_or_else(|| "Standard".to_owned());
-    let redundancy_type = redundancy.unwrap_or_else(|| "LRS".to_owned());
-    let existing = state.store.bucket(bucket);
-    if existing.as_ref().is_some_and(|old| {
-        old.storage_class != storage_class || old.redundancy_type != redundancy_type
-    }) {
-        let message = "The requested bucket name is not available.";
-        return Err(Refusal::new(409, "BucketAlreadyExists", message).detail("BucketName", bucket));
-    }
-    let created = existing.map_or_else(|| state.now(), |old| old.created);
-    let name = bucket.to_owned();
-    state.store.put_bucket(Bucket { name, created, acl, storage_class, redundancy_type });
+    let acl = request.header("x-oss-acl").map(bucket_acl).transpose()?;
+    state.store.change(|change| {
+        let new = |created| Bucket {
+            name: bucket.to_owned(),
+            created,
+            acl: "private".to_owned(),
+            storage_class: class.clone().unwrap_or_else(|| "Standard".to_owned()),
+            redundancy_type: redundancy.clone().unwrap_or_else(|| "LRS".to_owned()),
+            versioning: Versioning::Off,
+        };
+        let existing = change.bucket(bucket)?;
+        let is_other = |old: &Bucket| {
+            class.as_ref().is_some_and(|class| *class != old.storage_class)
+                || redundancy.as_ref().is_some_and(|kind| *kind != old.redundancy_type)
+        };
+        if existing.as_ref().is_some_and(is_other) {
+            let message = "The requested bucket name is not available.";
+            return Err(
+                Refusal::new(409, "BucketAlreadyExists", message).detail("BucketName", bucket)
+            );
+        }
+        let mut record = existing.unwrap_or_else(|| new(state.stored_now()));
+        record.acl = acl.unwrap_or(record.acl);
+        change.put_bucket(&record)
+    })?;
     Ok(Answer::ok().header("location", format!("/{bucket}")))
 }
 
+fn bucket_acl(acl: String) -> Outcome<String> {
+    match ["private", "public-read", "public-read-write"].contains(&acl.as_str()) {
+        true => Ok(acl),
+        false => {
+            let message = "no such bucket access control exists";
+            Err(Refusal::invalid_argument("x-oss-acl", &acl, message))
+        }
+    }
+}
+
 pub(super) fn delete(state: &State, bucket: &str) -> Outcome<Answer> {
-    if state.store.delete_bucket(bucket) {
+    if state.store.change(|change| change.delete_bucket(bucket))? {
         return Ok(Answer::no_content());
     }
     let message = "The bucket you tried to delete is not empty.";
@@ -102,15 +117,29 @@ pub(super) fn location(state: &State) -> Answer {
 }
 
 pub(super) fn acl(state: &State, bucket: &str) -> Outcome<Answer> {
-    let bucket = properties(state, bucket)?;
-    Ok(Answer::xml("AccessControlPolicy", |root| {
+    let bucket = state.store.view(|view| versions::bucket(view, bucket))?;
+    Ok(access_control(&bucket.acl))
+}
+
+/// Who may do what, as answers say it of buckets and objects.
+pub(super) fn access_control(acl: &str) -> Answer {
+    Answer::xml("AccessControlPolicy", |root| {
         owner(root);
-        root.element("AccessControlList", |list| list.text("Grant", &bucket.acl));
-    }))
+        root.element("AccessControlList", |list| list.text("Grant", acl));
+    })
+}
+
+pub(super) fn put_acl(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
+    let acl = bucket_acl(request.header("x-oss-acl").unwrap_or_default())?;
+    state.store.change(|change| {
+        let bucket = versions::bucket(change, bucket)?;
+        change.put_bucket(&Bucket { acl, ..bucket })
+    })?;
+    Ok(Answer::ok())
 }
 
 pub(super) fn info(state: &State, bucket: &str) -> Outcome<Answer> {
-    let bucket = properties(state, bucket)?;
+    let bucket = state.store.view(|view| versions::bucket(view, bucket))?;
     Ok(Answer::xml("BucketInfo", |root| {
         root.element("Bucket", |element| {
             element.text("AccessMonitor", "Disabled");
@@ -124,6 +153,7 @@ pub(super) fn info(state: &State, bucket: &str) -> Outcome<Answer> {
             element.text("ResourceGroupId", "rg-sandbox");
             element.text("StorageClass", &bucket.storage_class);
             element.text("TransferAcceleration", "Disabled");
+            element.text_if("Versioning", versioning::name(bucket.versioning));
             owner(element);
             element.element("AccessControlList", |list| list.text("Grant", &bucket.acl));
             element.element("ServerSideEncryptionRule", |rule| rule.text("SSEAlgorithm", "None"));
@@ -133,8 +163,4 @@ pub(super) fn info(state: &State, bucket: &str) -> Outcome<Answer> {
             });
         });
     }))
-}
-
-fn properties(state: &State, bucket: &str) -> Outcome<Bucket> {
-    state.store.bucket(bucket).ok_or_else(|| Refusal::no_such_bucket(bucket))
 }

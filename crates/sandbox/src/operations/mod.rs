@@ -1,9 +1,25 @@
 //! Which operation a request asks for, and whether it may.
 
+mod append;
+mod bucket_tagging;
 mod buckets;
+mod conditions;
+mod copy;
+mod delete;
+mod get;
+mod list_objects;
+mod list_versions;
 mod multipart;
-mod objects;
+mod object_acl;
+mod properties;
+mod put;
+mod restore;
+mod stat;
+mod symlink;
+mod tagging;
 mod uploads;
+mod versioning;
+mod versions;
 
 use http::Method;
 
@@ -14,23 +30,44 @@ use crate::{
     server::State,
 };
 
-/// Checks the request and does what it asks.
-pub(crate) fn answer(state: &State, request: &Incoming) -> Outcome<Answer> {
-    let Some(bucket) = request.bucket.as_deref() else {
-        state.accounts.check(request, state.now())?;
-        return service(state, request);
-    };
-    check_bucket_name(bucket)?;
-    let makes_bucket =
-        request.method == Method::PUT && request.key.is_none() && sub_resource(request).is_none();
-    // A bucket that is not there is said before the key is looked at, as the service does.
-    if !makes_bucket && state.store.bucket(bucket).is_none() {
-        return Err(Refusal::no_such_bucket(bucket));
+/// Checks who asks, and that what is asked about can be there.
+pub(crate) fn admit(state: &State, request: &Incoming) -> Outcome<()> {
+    if let Some(bucket) = request.bucket.as_deref() {
+        check_bucket_name(bucket)?;
+        let makes_bucket = request.method == Method::PUT
+            && request.key.is_none()
+            && sub_resource(request).is_none();
+        // A bucket that is not there is said before the access key is looked at, as the service
+        // does.
+        if !makes_bucket && state.store.bucket(bucket)?.is_none() {
+            return Err(Refusal::no_such_bucket(bucket));
+        }
     }
-    state.accounts.check(request, state.now())?;
-    match &request.key {
-        Some(_) => object(state, request, bucket),
-        None => on_bucket(state, request, bucket),
+    state.accounts.check(request, state.now())
+}
+
+/// Whether the body of a request is the content of an object or a part.
+pub(crate) fn brings_content(request: &Incoming) -> Outcome<bool> {
+    let brings_content = request.key.is_some()
+        && request.header("x-oss-copy-source").is_none()
+        && matches!(
+            (&request.method, sub_resource(request)),
+            (&Method::PUT, None | Some("uploadId")) | (&Method::POST, Some("append"))
+        );
+    let has_length = ["content-length", "transfer-encoding"];
+    if brings_content && !has_length.iter().any(|name| request.headers.contains_key(*name)) {
+        let message = "You must provide the Content-Length HTTP header.";
+        return Err(Refusal::new(411, "MissingContentLength", message));
+    }
+    Ok(brings_content)
+}
+
+/// Does what a request asks that was admitted.
+pub(crate) fn answer(state: &State, request: &Incoming) -> Outcome<Answer> {
+    match (request.bucket.as_deref(), &request.key) {
+        (None, _) => service(state, request),
+        (Some(bucket), None) => on_bucket(state, request, bucket),
+        (Some(bucket), Some(_)) => object(state, request, bucket),
     }
 }
 
@@ -45,17 +82,24 @@ fn service(state: &State, request: &Incoming) -> Outcome<Answer> {
 fn on_bucket(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
     match (&request.method, sub_resource(request)) {
         (&Method::GET, None) if request.text("list-type") == "2" => {
-            objects::list_v2(state, request, bucket)
+            list_objects::list_v2(state, request, bucket)
         }
-        (&Method::GET, None) => objects::list(state, request, bucket),
+        (&Method::GET, None) => list_objects::list(state, request, bucket),
         (&Method::GET, Some("uploads")) => uploads::list(state, request, bucket),
-        (&Method::GET, Some("versions")) => objects::list_versions(state, request, bucket),
+        (&Method::GET, Some("versions")) => list_versions::list(state, request, bucket),
         (&Method::GET, Some("bucketInfo")) => buckets::info(state, bucket),
         (&Method::GET, Some("location")) => Ok(buckets::location(state)),
+        (&Method::GET, Some("stat")) => stat::get(state, bucket),
         (&Method::GET, Some("acl")) => buckets::acl(state, bucket),
+        (&Method::PUT, Some("acl")) => buckets::put_acl(state, request, bucket),
+        (&Method::GET, Some("tagging")) => bucket_tagging::get(state, bucket),
+        (&Method::PUT, Some("tagging")) => bucket_tagging::put(state, request, bucket),
+        (&Method::DELETE, Some("tagging")) => bucket_tagging::delete(state, bucket),
+        (&Method::GET, Some("versioning")) => versioning::get(state, bucket),
+        (&Method::PUT, Some("versioning")) => versioning::put(state, request, bucket),
         (&Method::PUT, None) => buckets::put(state, request, bucket),
         (&Method::DELETE, None) => buckets::delete(state, bucket),
-        (&Method::POST, Some("delete")) => objects::delete_multiple(state, request, bucket),
+        (&Method::POST, Some("delete")) => delete::delete_multiple(state, request, bucket),
         (_, Some(name)) => Err(Refusal::not_implemented(name)),
         _ => Err(method_not_allowed(request, "BUCKET")),
     }
@@ -63,15 +107,40 @@ fn on_bucket(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer>
 
 fn object(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
     let key = request.object()?;
+    let is_copy = request.header("x-oss-copy-source").is_some();
     match (&request.method, sub_resource(request)) {
-        (&Method::GET, None) => objects::get(state, request, bucket, key),
-        (&Method::HEAD, None | Some("objectMeta")) => objects::head(state, request, bucket, key),
-        (&Method::PUT, None) if request.header("x-oss-copy-source").is_some() => {
-            Err(Refusal::not_implemented("x-oss-copy-source"))
-        }
-        (&Method::PUT, None) => objects::put(state, request, bucket, key),
-        (&Method::DELETE, None) => Ok(objects::delete(state, bucket, key)),
+        (&Method::GET, None) => get::get(state, request, bucket, key),
+        (&Method::HEAD, None | Some("objectMeta")) => get::head(state, request, bucket, key),
+        (&Method::PUT, None) if is_copy => copy::copy(state, request, bucket, key),
+        (&Method::PUT, None) => put::put(state, request, bucket, key),
+        (&Method::DELETE, None) => delete::delete(state, request, bucket, key),
+        (&Method::POST, Some("append")) => append::append(state, request, bucket, key),
+        (&Method::PUT, Some("symlink")) => symlink::put(state, request, bucket, key),
+        (&Method::GET, Some("symlink")) => symlink::get(state, request, bucket, key),
+        (&Method::PUT, Some("acl")) => object_acl::put(state, request, bucket, key),
+        (&Method::GET, Some("acl")) => object_acl::get(state, request, bucket, key),
+        (&Method::PUT, Some("tagging")) => tagging::put(state, request, bucket, key),
+        (&Method::GET, Some("tagging")) => tagging::get(state, request, bucket, key),
+        (&Method::DELETE, Some("tagging")) => tagging::delete(state, request, bucket, key),
+        (&Method::POST, Some("restore")) => restore::restore(state, request, bucket, key),
+        (_, sub_resource) => upload(state, request, bucket, key, sub_resource),
+    }
+}
+
+/// Requests about an upload, and those that nothing answers.
+fn upload(
+    state: &State,
+    request: &Incoming,
+    bucket: &str,
+    key: &str,
+    sub_resource: Option<&str>,
+) -> Outcome<Answer> {
+    let is_copy = request.header("x-oss-copy-source").is_some();
+    match (&request.method, sub_resource) {
         (&Method::POST, Some("uploads")) => multipart::initiate(state, request, bucket, key),
+        (&Method::PUT, Some("uploadId")) if is_copy => {
+            multipart::upload_part_copy(state, request, bucket, key)
+        }
         (&Method::PUT, Some("uploadId")) => multipart::upload_part(state, request, bucket, key),
         (&Method::GET, Some("uploadId")) => multipart::list_parts(state, request, bucket, key),
         (&Method::POST, Some("uploadId")) => multipart::complete(state, request, bucket, key),
@@ -82,8 +151,9 @@ fn object(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
 }
 
 /// The parameter that says what a request is about, if it is not the thing itself.
-fn sub_resource(request: &Incoming) -> Option<&'static str> {
+pub(crate) fn sub_resource(request: &Incoming) -> Option<&'static str> {
     const KNOWN: &[&str] = &[
+        "sequential",
         "uploads",
         "uploadId",
         "delete",
@@ -130,13 +200,16 @@ fn method_not_allowed(request: &Incoming, resource: &str) -> Refusal {
         .detail("ResourceType", resource)
 }
 
-fn check_bucket_name(name: &str) -> Outcome<()> {
+pub(crate) fn is_bucket_name(name: &str) -> bool {
     let is_legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    let is_name = (3..=63).contains(&name.len())
+    (3..=63).contains(&name.len())
         && name.bytes().all(is_legal)
         && !name.starts_with('-')
-        && !name.ends_with('-');
-    if is_name {
+        && !name.ends_with('-')
+}
+
+fn check_bucket_name(name: &str) -> Outcome<()> {
+    if is_bucket_name(name) {
         return Ok(());
     }
     let message = "The specified bucket is not valid.";

@@ -1,23 +1,28 @@
-//! One upload: Initiate, UploadPart, ListParts, Complete, Abort.
+//! One upload: Initiate, UploadPart, UploadPartCopy, ListParts, Complete, Abort.
 
-use bytes::BytesMut;
 use ossutil_protocol::{
     names::{self, Encoding},
     operations::CompleteMultipartUpload,
 };
 
-use super::objects::{check_content_md5, kept_headers};
+use super::{
+    copy::Source,
+    get::parse_range,
+    properties::{Properties, check_content_md5, forbids_overwrite},
+    put::{self, Made},
+    versions,
+};
 use crate::{
     answer::{Answer, xml_time},
-    digest,
+    digest::{self, combine_crc64},
     incoming::Incoming,
     refusal::{Outcome, Refusal},
     server::State,
-    store::{Object, Part, Upload, UploadKey},
+    store::{Kind, Lookup, Part, Upload, slice},
 };
 
 /// What every part but the last must have by the time the upload is completed, in bytes.
-const MIN_PART: usize = 102_400;
+const MIN_PART: u64 = 102_400;
 
 /// The highest part number.
 const MAX_PART_NUMBER: u32 = 10_000;
@@ -28,18 +33,20 @@ pub(super) fn initiate(
     bucket: &str,
     key: &str,
 ) -> Outcome<Answer> {
-    if request.header("x-oss-forbid-overwrite").as_deref() == Some("true")
-        && state.store.object(bucket, key).is_some()
-    {
-        return Err(super::objects::already_exists());
-    }
+    let properties = Properties::of(request)?;
     let upload_id = state.new_upload_id();
-    let upload = Upload {
-        initiated: state.now(),
-        headers: kept_headers(request),
-        parts: std::collections::BTreeMap::new(),
-    };
-    state.store.put_upload(bucket, (key.to_owned(), upload_id.clone()), upload);
+    state.store.change(|change| {
+        let bucket = versions::bucket(change, bucket)?;
+        versions::check_overwrite(change, &bucket, key, forbids_overwrite(request))?;
+        let upload = Upload {
+            initiated: state.stored_now(),
+            storage_class: properties.storage_class.unwrap_or(bucket.storage_class),
+            headers: properties.headers,
+            tags: properties.tags,
+            acl: properties.acl,
+        };
+        change.put_upload(&bucket.name, key, &upload_id, &upload)
+    })?;
     let encoding = Encoding::from_name(request.parameter("encoding-type"));
     Ok(Answer::xml("InitiateMultipartUploadResult", |root| {
         root.text_if("EncodingType", (encoding == Encoding::Url).then_some("url"));
@@ -55,31 +62,76 @@ pub(super) fn upload_part(
     bucket: &str,
     key: &str,
 ) -> Outcome<Answer> {
-    if request.header("x-oss-copy-source").is_some() {
-        return Err(Refusal::not_implemented("x-oss-copy-source"));
-    }
+    let number = part_number(request)?;
+    let received = request.received()?;
+    check_content_md5(request, &received.checksums)?;
+    let part = Part {
+        size: received.size,
+        etag: received.checksums.etag(),
+        crc64: received.checksums.crc64,
+        modified: state.stored_now(),
+        segments: received.segments.clone(),
+    };
+    state.store.change(|change| {
+        let upload_id = request.text("uploadId");
+        find(change, bucket, key, upload_id).map_err(|refusal| refusal.ec("0042-00000104"))?;
+        change.put_part(upload_id, number, &part)
+    })?;
+    Ok(put::described(&received.checksums))
+}
+
+/// A part that is a range of an object; a range that cannot be read is the whole object.
+pub(super) fn upload_part_copy(
+    state: &State,
+    request: &Incoming,
+    bucket: &str,
+    key: &str,
+) -> Outcome<Answer> {
+    let number = part_number(request)?;
+    let upload_id = request.text("uploadId");
+    let no_upload = |refusal: Refusal| refusal.ec("0042-00000311");
+    let source = Source::of(request)?;
+    let reading = state.store.begin_reading();
+    let wanted = state.store.view(|view| {
+        find(view, bucket, key, upload_id).map_err(no_upload)?;
+        source.find(state, request, view)
+    })?;
+    let size = wanted.object.summary.size;
+    let range = request.header("x-oss-copy-source-range");
+    let range = range.and_then(|range| parse_range(&range, size, false));
+    let (first, length) = range.map_or((0, size), |(first, last)| (first, last - first + 1));
+    let segments = slice(&wanted.object.segments, first, length);
+    let content = state.store.content(reading, segments.clone());
+    let checksums = content.checksums()?;
+    let (etag, modified) = (checksums.etag(), state.stored_now());
+    let part =
+        Part { size: length, etag: etag.clone(), crc64: checksums.crc64, modified, segments };
+    state.store.change(|change| {
+        find(change, bucket, key, upload_id).map_err(no_upload)?;
+        // What was read may be gone by now, and its bodies with it.
+        if source.find(state, request, change)?.object.segments != wanted.object.segments {
+            let message = "The source was replaced while it was copied.";
+            return Err(Refusal::new(412, "PreconditionFailed", message));
+        }
+        change.put_part(upload_id, number, &part)
+    })?;
+    let answer = Answer::xml("CopyPartResult", |root| {
+        root.text("LastModified", xml_time(modified));
+        root.text("ETag", &etag);
+    });
+    Ok(answer
+        .header("etag", &etag)
+        .header("x-oss-hash-crc64ecma", checksums.crc64)
+        .header_if("x-oss-copy-source-version-id", source.shown_version(&wanted)))
+}
+
+fn part_number(request: &Incoming) -> Outcome<u32> {
     let text = request.text("partNumber");
     let number = text.parse().ok().filter(|number| (1..=MAX_PART_NUMBER).contains(number));
-    let number = number.ok_or_else(|| {
+    number.ok_or_else(|| {
         let message = "Part number must be an integer between 1 and 10000, inclusive.";
         Refusal::invalid_argument("partNumber", text, message)
-    })?;
-    check_content_md5(request)?;
-    let part = Part {
-        content: request.body.clone(),
-        etag: digest::etag(&request.body),
-        crc64: digest::crc64(&request.body),
-        modified: state.now(),
-    };
-    let answer = Answer::ok()
-        .header("etag", &part.etag)
-        .header("content-md5", digest::content_md5(&request.body))
-        .header("x-oss-hash-crc64ecma", part.crc64);
-    let upload = upload_key(request, key);
-    match state.store.put_part(bucket, &upload, number, part) {
-        true => Ok(answer),
-        false => Err(Refusal::no_such_upload(&upload.1).ec("0042-00000104")),
-    }
+    })
 }
 
 /// Parts in the order of their numbers, whatever order they came in.
@@ -92,20 +144,22 @@ pub(super) fn list_parts(
     let limit = request.number("max-parts", 1000, 1..=1000)?;
     let marker = request.number("part-number-marker", 0, 0..=usize::MAX)?;
     let encoding = Encoding::from_name(request.parameter("encoding-type"));
-    let (upload_key, upload) = find(state, request, bucket, key)?;
-    let behind = upload.parts.iter().filter(|(number, _)| **number as usize > marker);
-    let mut page: Vec<_> = behind.take(limit + 1).collect();
+    let upload_id = request.text("uploadId");
+    let behind = u32::try_from(marker).unwrap_or(u32::MAX);
+    let (upload, mut page) = state.store.view(|view| {
+        let upload = find(view, bucket, key, upload_id)?;
+        Ok((upload, view.parts(upload_id, behind, limit + 1)?))
+    })?;
     let is_truncated = page.len() > limit;
     page.truncate(limit);
-    let storage_class = storage_class(&upload);
     Ok(Answer::xml("ListPartsResult", |root| {
         root.text_if("EncodingType", (encoding == Encoding::Url).then_some("url"));
         root.text("Bucket", bucket);
         root.text("Key", encoding.encode(key));
-        root.text("UploadId", &upload_key.1);
-        root.text("StorageClass", storage_class);
+        root.text("UploadId", upload_id);
+        root.text("StorageClass", &upload.storage_class);
         root.text("PartNumberMarker", marker);
-        root.text("NextPartNumberMarker", page.last().map_or(0, |(number, _)| **number));
+        root.text("NextPartNumberMarker", page.last().map_or(0, |(number, _)| *number));
         root.text("MaxParts", limit);
         root.text("IsTruncated", is_truncated);
         for (number, part) in &page {
@@ -114,18 +168,19 @@ pub(super) fn list_parts(
                 element.text("LastModified", xml_time(part.modified));
                 element.text("ETag", &part.etag);
                 element.text("HashCrc64ecma", part.crc64);
-                element.text("Size", part.content.len());
+                element.text("Size", part.size);
             });
         }
     }))
 }
 
 pub(super) fn abort(state: &State, request: &Incoming, bucket: &str, key: &str) -> Outcome<Answer> {
-    let upload = upload_key(request, key);
-    match state.store.delete_upload(bucket, &upload) {
-        true => Ok(Answer::no_content()),
-        false => Err(Refusal::no_such_upload(&upload.1)),
-    }
+    let upload_id = request.text("uploadId");
+    state.store.change(|change| {
+        find(change, bucket, key, upload_id)?;
+        change.delete_upload(bucket, key, upload_id)
+    })?;
+    Ok(Answer::no_content())
 }
 
 pub(super) fn complete(
@@ -134,30 +189,32 @@ pub(super) fn complete(
     bucket: &str,
     key: &str,
 ) -> Outcome<Answer> {
-    let (upload_key, upload) = find(state, request, bucket, key)?;
-    let parts = chosen_parts(request, &upload)?;
-    if parts.len() > 1 && parts[..parts.len() - 1].iter().any(|p| p.content.len() < MIN_PART) {
-        let message = "Your proposed upload smaller than the minimum allowed size.";
-        return Err(Refusal::new(400, "EntityTooSmall", message).ec("0042-00000213"));
+    if request.header("x-oss-callback").is_some() {
+        return Err(Refusal::not_implemented("x-oss-callback"));
     }
-    let mut content = BytesMut::with_capacity(parts.iter().map(|part| part.content.len()).sum());
-    for part in &parts {
-        content.extend_from_slice(&part.content);
-    }
-    let object = Object {
-        crc64: digest::crc64(&content),
-        content: content.freeze(),
-        etag: digest::multipart_etag(parts.iter().map(|part| &*part.etag)),
-        modified: state.now(),
-        kind: "Multipart",
-        headers: upload.headers.clone(),
-    };
-    let (etag, crc64) = (object.etag.clone(), object.crc64);
-    let keeps = request.header("x-oss-forbid-overwrite").as_deref() == Some("true");
-    if !state.store.put_object(bucket, key, object, keeps) {
-        return Err(super::objects::already_exists());
-    }
-    state.store.delete_upload(bucket, &upload_key);
+    let upload_id = request.text("uploadId");
+    let (etag, crc64, version_id) = state.store.change(|change| {
+        let bucket = versions::bucket(change, bucket)?;
+        let upload = find(change, &bucket.name, key, upload_id)?;
+        let parts = chosen_parts(request, change.parts(upload_id, 0, usize::MAX)?)?;
+        if parts.iter().rev().skip(1).any(|part| part.size < MIN_PART) {
+            let message = "Your proposed upload smaller than the minimum allowed size.";
+            return Err(Refusal::new(400, "EntityTooSmall", message).ec("0042-00000213"));
+        }
+        versions::check_overwrite(change, &bucket, key, forbids_overwrite(request))?;
+        let content = joined(&parts);
+        let (etag, crc64) = (content.etag.clone(), content.crc64);
+        let properties = Properties {
+            headers: upload.headers,
+            tags: upload.tags,
+            acl: upload.acl,
+            storage_class: Some(upload.storage_class),
+        };
+        let object = put::object(state, &bucket, properties, content);
+        let version_id = versions::write(change, &bucket, key, object)?;
+        change.delete_upload(&bucket.name, key, upload_id)?;
+        Ok((etag, crc64, version_id))
+    })?;
     let encoding = Encoding::from_name(request.parameter("encoding-type"));
     let answer = Answer::xml("CompleteMultipartUploadResult", |root| {
         root.text_if("EncodingType", (encoding == Encoding::Url).then_some("url"));
@@ -167,14 +224,29 @@ pub(super) fn complete(
         root.text("Key", encoding.encode(key));
         root.text("ETag", &etag);
     });
-    Ok(answer.header("etag", etag).header("x-oss-hash-crc64ecma", crc64))
+    Ok(answer
+        .header("etag", etag)
+        .header("x-oss-hash-crc64ecma", crc64)
+        .header_if("x-oss-version-id", version_id))
+}
+
+/// The content of an object that has the segments of its parts.
+fn joined(parts: &[Part]) -> Made {
+    let combine = |crc64, part: &Part| combine_crc64(crc64, part.crc64, part.size);
+    Made {
+        kind: Kind::Multipart,
+        etag: digest::multipart_etag(parts.iter().map(|part| &*part.etag)),
+        crc64: parts.iter().fold(0, combine),
+        md5: None,
+        segments: parts.iter().flat_map(|part| part.segments.iter().copied()).collect(),
+    }
 }
 
 /// The parts that make the object: those the request lists, or all.
-fn chosen_parts<'a>(request: &Incoming, upload: &'a Upload) -> Outcome<Vec<&'a Part>> {
+fn chosen_parts(request: &Incoming, parts: Vec<(u32, Part)>) -> Outcome<Vec<Part>> {
     if request.header("x-oss-complete-all").as_deref() == Some("yes") {
         if request.body.is_empty() {
-            return Ok(upload.parts.values().collect());
+            return Ok(parts.into_iter().map(|(_, part)| part).collect());
         }
         let message = "The body must be empty with x-oss-complete-all.";
         return Err(
@@ -192,9 +264,10 @@ fn chosen_parts<'a>(request: &Incoming, upload: &'a Upload) -> Outcome<Vec<&'a P
         return Err(Refusal::new(400, "InvalidPartOrder", message));
     }
     let find = |(number, etag): &(u32, String)| {
-        let part = upload.parts.get(number);
+        let at = parts.binary_search_by_key(number, |(number, _)| *number).ok();
+        let part = at.map(|at| &parts[at].1);
         let part = part.filter(|part| part.etag.trim_matches('"').eq_ignore_ascii_case(etag));
-        part.ok_or_else(|| {
+        part.cloned().ok_or_else(|| {
             let message = "One or more of the specified parts could not be found or the specified \
                            entity tag might not have matched the part's entity tag.";
             Refusal::new(400, "InvalidPart", message).detail("PartNumber", number.to_string())
@@ -203,24 +276,7 @@ fn chosen_parts<'a>(request: &Incoming, upload: &'a Upload) -> Outcome<Vec<&'a P
     listed.iter().map(find).collect()
 }
 
-fn upload_key(request: &Incoming, key: &str) -> UploadKey {
-    (key.to_owned(), request.text("uploadId").to_owned())
-}
-
-fn find(
-    state: &State,
-    request: &Incoming,
-    bucket: &str,
-    key: &str,
-) -> Outcome<(UploadKey, Upload)> {
-    let upload_key = upload_key(request, key);
-    match state.store.upload(bucket, &upload_key) {
-        Some(upload) => Ok((upload_key, upload)),
-        None => Err(Refusal::no_such_upload(&upload_key.1)),
-    }
-}
-
-fn storage_class(upload: &Upload) -> &str {
-    let header = upload.headers.iter().find(|(name, _)| name == "x-oss-storage-class");
-    header.map_or("Standard", |(_, value)| value)
+fn find(lookup: &impl Lookup, bucket: &str, key: &str, upload_id: &str) -> Outcome<Upload> {
+    let upload = lookup.upload(bucket, key, upload_id)?;
+    upload.ok_or_else(|| Refusal::no_such_upload(upload_id))
 }

@@ -1,17 +1,23 @@
 //! ListMultipartUploads.
 
-use std::ops::Bound;
-
 use ossutil_protocol::names::Encoding;
 
+use super::list_objects::common_prefixes;
 use crate::{
     answer::{Answer, xml_time},
     incoming::Incoming,
     listing::{Page, Query},
     refusal::Outcome,
     server::State,
-    store::UploadKey,
+    store::{Lookup, Scan, Upload, at, behind, upload_key},
 };
+
+/// An upload on a page.
+struct Entry {
+    key: String,
+    id: String,
+    upload: Upload,
+}
 
 /// Uploads by key, and within a key by upload id. An upload id marker counts only beside a key
 /// marker; the next markers are given even on the last page.
@@ -22,54 +28,57 @@ pub(super) fn list(state: &State, request: &Incoming, bucket: &str) -> Outcome<A
     let id_marker = if key_marker.is_empty() { "" } else { request.text("upload-id-marker") };
     let (prefix, delimiter) = (request.text("prefix"), request.text("delimiter"));
     let query = Query { prefix, delimiter, marker: key_marker, limit };
-    let mut page = Page::new();
-    let mut last_id = String::new();
-    state.store.scan_uploads(bucket, from(prefix, key_marker, id_marker), &mut |key, upload| {
-        if id_marker.is_empty() && key.0 == key_marker {
-            return crate::store::Scan::SkipTo(format!("{key_marker}\0"));
-        }
-        let listed = page.items.len();
-        let scan = page.offer(&query, &key.0, || (key.clone(), upload.initiated));
-        last_id = if page.items.len() > listed { key.1.clone() } else { last_id.clone() };
-        scan
-    });
-    if page.items.last().is_none_or(|((key, _), _)| *key != page.last) {
-        last_id = String::new();
-    }
+    let page = page(state, bucket, &query, id_marker)?;
+    let last = page.items.last().filter(|entry| entry.key == page.last);
+    let last_id = last.map_or("", |entry| &entry.id);
     Ok(Answer::xml("ListMultipartUploadsResult", |root| {
         root.text_if("EncodingType", (encoding == Encoding::Url).then_some("url"));
         root.text("Bucket", bucket);
         root.text("KeyMarker", encoding.encode(key_marker));
         root.text("UploadIdMarker", id_marker);
         root.text("NextKeyMarker", encoding.encode(&page.last));
-        root.text("NextUploadIdMarker", &last_id);
+        root.text("NextUploadIdMarker", last_id);
         root.text("Delimiter", encoding.encode(delimiter));
         root.text("Prefix", encoding.encode(prefix));
         root.text("MaxUploads", limit);
         root.text("IsTruncated", page.is_truncated);
-        for ((key, upload_id), initiated) in &page.items {
+        for entry in &page.items {
             root.element("Upload", |upload| {
-                upload.text("Key", encoding.encode(key));
-                upload.text("UploadId", upload_id);
-                upload.text("StorageClass", "Standard");
-                upload.text("Initiated", xml_time(*initiated));
+                upload.text("Key", encoding.encode(&entry.key));
+                upload.text("UploadId", &entry.id);
+                upload.text("StorageClass", &entry.upload.storage_class);
+                upload.text("Initiated", xml_time(entry.upload.initiated));
             });
         }
-        for prefix in &page.common_prefixes {
-            root.element("CommonPrefixes", |element| {
-                element.text("Prefix", encoding.encode(prefix));
-            });
-        }
+        common_prefixes(root, &page.common_prefixes, encoding);
     }))
 }
 
-/// Where the scan begins: at the prefix, or at the marker when that is further on. Entries of the
-/// marker's own key are passed over by the caller when no upload id is given.
-fn from(prefix: &str, key_marker: &str, id_marker: &str) -> Bound<UploadKey> {
-    match key_marker {
-        marker if marker < prefix || marker.is_empty() => {
-            Bound::Included((prefix.to_owned(), String::new()))
+/// Begins at the prefix, or behind the marker when that is further on: behind all uploads of its
+/// key, or behind one of them.
+fn page(state: &State, bucket: &str, query: &Query<'_>, id_marker: &str) -> Outcome<Page<Entry>> {
+    let mut page = Page::new();
+    let from = match query.marker {
+        "" => at(bucket, query.prefix),
+        marker if marker < query.prefix => at(bucket, query.prefix),
+        marker if id_marker.is_empty() => behind(bucket, marker),
+        marker => {
+            let mut place = upload_key(bucket, marker, id_marker);
+            place.push(0);
+            place
         }
-        marker => Bound::Excluded((marker.to_owned(), id_marker.to_owned())),
-    }
+    };
+    let mut damage = None;
+    state.store.view(|view| {
+        view.scan_uploads(bucket, &from, &mut |key, id, upload| match upload {
+            Ok(upload) => {
+                page.offer(query, key, || Entry { key: key.to_owned(), id: id.to_owned(), upload })
+            }
+            Err(refusal) => {
+                damage = Some(refusal);
+                Scan::Stop
+            }
+        })
+    })?;
+    damage.map_or(Ok(page), Err)
 }

@@ -1,0 +1,101 @@
+//! `ls`: objects, or one level of them.
+
+use std::{io::Write, pin::pin};
+
+use futures_util::TryStreamExt;
+use jiff::Timestamp;
+use ossutil_client::{
+    listing::{self, Entry},
+    protocol::operations::{ListObjects, Object},
+};
+use serde::Serialize;
+
+use super::{List, PrefixRecord};
+use crate::{
+    context::Context,
+    display::{escape, local_time, object_url},
+    error::Result,
+    output::Record,
+};
+
+const HEADING: &str = "LastModifiedTime                   Size(B)  StorageClass   \
+                       ETAG                                  ObjectName";
+
+#[derive(Default, Serialize)]
+struct ObjectRecord<'a> {
+    bucket: &'a str,
+    key: &'a str,
+    bytes: i64,
+    last_modified: Option<Timestamp>,
+    storage_class: &'a str,
+    etag: &'a str,
+}
+
+impl Record for ObjectRecord<'_> {
+    const LIST: &'static str = "objects";
+    const ITEM: &'static str = "object";
+}
+
+impl List<'_> {
+    pub(super) async fn objects(&self, context: &mut Context<'_>, left: &mut u64) -> Result<()> {
+        let first = ListObjects {
+            bucket: self.url.bucket.clone(),
+            prefix: self.url.key.clone(),
+            marker: self.arguments.decoded(&self.arguments.marker)?,
+            delimiter: self.delimiter(),
+            max_keys: Some(1000),
+        };
+        let mut entries = pin!(listing::entries(&self.client, first));
+        context.printer.list::<ObjectRecord<'_>>()?;
+        let is_short = self.arguments.short_format || self.arguments.directory;
+        let mut count = 0;
+        while *left > 0 {
+            let Some(entry) = entries.try_next().await? else { break };
+            let bucket = &*self.url.bucket;
+            let is_first = count == 0 && !is_short;
+            match &entry {
+                Entry::Item(object) if self.filters.matches_name(&object.key) => {
+                    if is_first {
+                        context.printer.line(HEADING)?;
+                    }
+                    let record = ObjectRecord {
+                        bucket,
+                        key: &object.key,
+                        bytes: object.size,
+                        last_modified: object.last_modified,
+                        storage_class: &object.storage_class,
+                        etag: object.etag.trim_matches('"'),
+                    };
+                    context
+                        .printer
+                        .record(&record, |out| self.object_row(object, is_short, out))?;
+                }
+                Entry::CommonPrefix(prefix) if self.filters.matches_name(prefix) => {
+                    let record = PrefixRecord { bucket, prefix };
+                    let line = object_url(bucket, prefix);
+                    context.printer.record(&record, |out| writeln!(out, "{line}"))?;
+                }
+                _ => continue,
+            }
+            count += 1;
+            *left -= 1;
+        }
+        Ok(context.printer.line(self.object_count(count))?)
+    }
+
+    fn object_row(
+        &self,
+        object: &Object,
+        is_short: bool,
+        out: &mut dyn Write,
+    ) -> std::io::Result<()> {
+        let url = object_url(&self.url.bucket, &object.key);
+        if is_short {
+            return writeln!(out, "{url}");
+        }
+        let time = local_time(object.last_modified, &self.zone);
+        let etag = escape(object.etag.trim_matches('"'));
+        let (size, class) = (object.size, &object.storage_class);
+        writeln!(out, "{time:<30}{size:>12}  {class:>12}   {etag:<36}  {url}")
+    }
+}

@@ -1,0 +1,44 @@
+//! Ctrl-C, for commands that have something to bring to an end first.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use tokio::sync::watch;
+
+/// What the runner and the command share about interrupts.
+#[derive(Clone)]
+pub(crate) struct Interrupts {
+    is_handled: Arc<AtomicBool>,
+    sender: watch::Sender<bool>,
+}
+
+/// Tells a command that it should come to an end.
+#[derive(Clone)]
+pub(crate) struct Stop(watch::Receiver<bool>);
+
+impl Interrupts {
+    pub(crate) fn new() -> Self {
+        Self { is_handled: Arc::default(), sender: watch::Sender::new(false) }
+    }
+
+    /// From here on the first interrupt only asks the command to stop; the second ends it.
+    pub(crate) fn handle(&self) -> Stop {
+        self.is_handled.store(true, Ordering::Relaxed);
+        Stop(self.sender.subscribe())
+    }
+
+    /// Passes on an interrupt; says whether the command will see to it.
+    pub(crate) fn pass_on(&self) -> bool {
+        let is_first = !self.sender.send_replace(true);
+        is_first && self.is_handled.load(Ordering::Relaxed)
+    }
+}
+
+impl Stop {
+    /// Whether the command should come to an end.
+    pub(crate) fn is_requested(&self) -> bool {
+        *self.0.borrow()
+    }
+}

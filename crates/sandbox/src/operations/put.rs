@@ -1,0 +1,82 @@
+//! PutObject, and what all objects that are made have in common.
+
+use super::{
+    properties::{Properties, check_content_md5, forbids_overwrite},
+    versions,
+};
+use crate::{
+    answer::Answer,
+    digest::Checksums,
+    incoming::Incoming,
+    refusal::{Outcome, Refusal},
+    server::State,
+    store::{Bucket, Kind, Object, Segment, Summary},
+};
+
+pub(super) fn put(state: &State, request: &Incoming, bucket: &str, key: &str) -> Outcome<Answer> {
+    if request.header("x-oss-callback").is_some() {
+        return Err(Refusal::not_implemented("x-oss-callback"));
+    }
+    let received = request.received()?;
+    check_content_md5(request, &received.checksums)?;
+    let properties = Properties::of(request)?;
+    let version_id = state.store.change(|change| {
+        let bucket = versions::bucket(change, bucket)?;
+        versions::check_overwrite(change, &bucket, key, forbids_overwrite(request))?;
+        let content = Made {
+            kind: Kind::Normal,
+            etag: received.checksums.etag(),
+            crc64: received.checksums.crc64,
+            md5: Some(received.checksums.md5),
+            segments: received.segments.clone(),
+        };
+        versions::write(change, &bucket, key, object(state, &bucket, properties, content))
+    })?;
+    let answer = described(&received.checksums);
+    Ok(answer.header_if("x-oss-version-id", version_id))
+}
+
+/// The answer of those who sent content.
+pub(super) fn described(checksums: &Checksums) -> Answer {
+    Answer::ok()
+        .header("etag", checksums.etag())
+        .header("content-md5", checksums.content_md5())
+        .header("x-oss-hash-crc64ecma", checksums.crc64)
+}
+
+/// The content of an object that is made.
+pub(super) struct Made {
+    pub(super) kind: Kind,
+    pub(super) etag: String,
+    pub(super) crc64: u64,
+    pub(super) md5: Option<[u8; 16]>,
+    pub(super) segments: Vec<Segment>,
+}
+
+/// An object of what the request said and what it brought.
+pub(super) fn object(
+    state: &State,
+    bucket: &Bucket,
+    properties: Properties,
+    content: Made,
+) -> Object {
+    let class = properties.storage_class;
+    Object {
+        summary: Summary {
+            kind: content.kind,
+            version_id: String::new(),
+            modified: state.stored_now(),
+            size: content.segments.iter().map(|segment| segment.length).sum(),
+            etag: content.etag,
+            storage_class: class.unwrap_or_else(|| bucket.storage_class.clone()),
+            restoration: None,
+        },
+        crc64: content.crc64,
+        md5: content.md5,
+        acl: properties.acl,
+        headers: properties.headers,
+        tags: properties.tags,
+        symlink_target: None,
+        segments: content.segments,
+    }
+}

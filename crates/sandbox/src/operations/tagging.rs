@@ -1,0 +1,60 @@
+//! The tags of an object: PutObjectTagging, GetObjectTagging, DeleteObjectTagging.
+
+use ossutil_protocol::xml;
+
+use super::{
+    properties::check_tags,
+    versions::{find_requested, update},
+};
+use crate::{
+    answer::Answer,
+    incoming::Incoming,
+    refusal::{Outcome, Refusal},
+    server::State,
+};
+
+/// Reads a `Tagging` document.
+pub(super) fn parse(body: &[u8]) -> Outcome<Vec<(String, String)>> {
+    let tags = xml::parse_lenient(body, "Tagging", |root| {
+        let set = root.child("TagSet");
+        let tags = set.iter().flat_map(xml::Element::children);
+        let tags = tags.filter(|tag| tag.name() == "Tag");
+        Ok(tags.map(|tag| (tag.text_or_empty("Key"), tag.text_or_empty("Value"))).collect())
+    });
+    tags.map_err(|_| Refusal::malformed_xml())
+}
+
+pub(super) fn put(state: &State, request: &Incoming, bucket: &str, key: &str) -> Outcome<Answer> {
+    let tags = check_tags(parse(&request.body)?)?;
+    update(state, request, bucket, key, |object| {
+        object.tags = tags;
+        Ok(Answer::ok())
+    })
+}
+
+pub(super) fn get(state: &State, request: &Incoming, bucket: &str, key: &str) -> Outcome<Answer> {
+    let wanted = find_requested(state, request, bucket, key)?;
+    let answer = Answer::xml("Tagging", |root| {
+        root.element("TagSet", |set| {
+            for (key, value) in &wanted.object.tags {
+                set.element("Tag", |tag| {
+                    tag.text("Key", key);
+                    tag.text("Value", value);
+                });
+            }
+        });
+    });
+    Ok(answer.header_if("x-oss-version-id", wanted.shown_version()))
+}
+
+pub(super) fn delete(
+    state: &State,
+    request: &Incoming,
+    bucket: &str,
+    key: &str,
+) -> Outcome<Answer> {
+    update(state, request, bucket, key, |object| {
+        object.tags.clear();
+        Ok(Answer::no_content())
+    })
+}

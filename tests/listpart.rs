@@ -1,0 +1,146 @@
+//! `listpart` beyond the table: the map, and following an upload.
+
+use std::{io::BufRead, process::Stdio};
+
+use crate::support::World;
+
+#[test]
+fn the_map_shows_gaps_and_odd_sizes() {
+    let world = World::new();
+    let id = world.upload("k", &[100, 100]);
+    for (number, size) in [(4, 100), (5, 70), (9, 100), (10, 30)] {
+        world.part("k", &id, number, &vec![0; size]);
+    }
+    let run = world.run(&["listpart", "--map", "oss://bkt/k", &id]);
+    let text = run.ok().without_time();
+    assert!(text.starts_with("     1  ██·█▓···██\n"), "{text}");
+    assert!(text.contains("missing below 10: 3, 6-8; most parts have 100 bytes, but not 5"));
+    assert!(text.ends_with("total part count:6\ttotal part size(MB):0.00"), "{text}");
+    let run = world.run(&["listpart", "--map", "oss://bkt/k", "--output-format", "json"]);
+    let value: serde_json::Value = serde_json::from_str(&run.ok().stdout).expect("JSON");
+    assert_eq!(value["layouts"][0]["missing"], 4);
+    assert_eq!(value["layouts"][0]["part_size"], 100);
+}
+
+#[test]
+fn an_upload_is_followed_to_its_end() {
+    let world = World::new();
+    let id = world.upload("k", &[1 << 20]);
+    let mut child = world
+        .command()
+        .args(["listpart", "--follow", "--total", "4M", "--interval", "50ms", "oss://bkt/k", &id])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut lines = std::io::BufReader::new(child.stdout.take().expect("its output")).lines();
+    let mut next = || lines.next().expect("a line").expect("text");
+    assert_eq!(next(), "1 parts, 1.00 MB, 25.0 %");
+    world.part("k", &id, 2, &vec![0; 1 << 20]);
+    let line = next();
+    assert!(line.starts_with("2 parts, 2.00 MB, ") && line.contains(" MB/s, 50.0 %, "), "{line}");
+    let _ = world.run(&["abort", "-f", "oss://bkt/k", &id]).ok();
+    assert!(next().contains("completed or aborted; it held 2 parts, 2.00 MB"));
+    assert!(child.wait().expect("it ends").success());
+    let run = world.run(&["listpart", "--follow", "-r", "oss://bkt"]);
+    let _ = run.fails(1, &["exactly one upload"]);
+}
+
+#[test]
+fn machine_forms_hold_numbers_and_nothing_else() {
+    let world = World::new();
+    let id = world.upload("k", &[5, 7]);
+    let run = world.run(&["listpart", "oss://bkt/k", &id, "--output-format", "json"]);
+    let value: serde_json::Value = serde_json::from_str(&run.ok().stdout).expect("JSON");
+    assert_eq!(value["parts"][1]["part_number"], 2);
+    assert_eq!(value["parts"][1]["bytes"], 7);
+    assert_eq!(value["parts"][0]["upload_id"], id);
+    let run = world.run(&["listpart", "oss://bkt/k", "--output-format", "csv"]);
+    let lines: Vec<&str> = run.ok().stdout.lines().collect();
+    assert_eq!(lines[0], "bucket,key,upload_id,part_number,etag,bytes,last_modified");
+    assert!(lines.len() == 3 && lines[2].starts_with(&format!("bkt,k,{id},2,")));
+    let run = world.run(&["listpart", "oss://bkt/k", &id, "--output-query", "sum(parts[].bytes)"]);
+    assert_eq!(run.ok().stdout, "12.0\n");
+    let run = world.run(&["listpart", "oss://bkt/k", &id, "--output-query", "parts["]);
+    let _ = run.fails(1, &["--output-query, column"]);
+    // A run that fails leaves no document that could be taken for a whole one.
+    let run = world.run(&["listpart", "oss://bkt/k", "NOSUCH", "--output-format", "yaml"]);
+    assert_eq!(run.fails(2, &["NoSuchUpload"]).stdout, "");
+    // Arrays are arrays, even when there is nothing in them.
+    let run = world.run(&["ls", "-m", "oss://bkt/none", "--output-format", "json"]);
+    let value: serde_json::Value = serde_json::from_str(&run.ok().stdout).expect("JSON");
+    assert_eq!(value["uploads"], serde_json::json!([]));
+    assert_eq!(value["totals"]["uploads"], 0);
+    let run = world.run(&["ls", "-m", "oss://bkt/none", "--output-format", "csv"]);
+    assert_eq!(run.ok().stdout, "bucket,key,upload_id,initiated,storage_class\n");
+}
+
+#[test]
+fn sorted_top_and_summary() {
+    let world = World::new();
+    for (key, sizes) in
+        [("a/x", &[500][..]), ("a/y", &[100, 100, 100]), ("b/c/z", &[900]), ("top", &[])]
+    {
+        let _ = world.upload(key, sizes);
+    }
+    let keys = |arguments: &[&str]| {
+        let run = world.run(
+            &[&["ls", "-m", "oss://bkt", "--output-query", "uploads[].key"], arguments].concat(),
+        );
+        serde_json::from_str::<Vec<String>>(&run.ok().stdout).expect("keys")
+    };
+    assert_eq!(keys(&["--sort", "size"]), ["b/c/z", "a/x", "a/y", "top"]);
+    assert_eq!(keys(&["--sort", "parts", "--top", "2"]), ["a/y", "a/x"]);
+    assert_eq!(keys(&["--top", "1"]), ["b/c/z"]);
+    assert_eq!(keys(&["--sort", "key"]), ["a/x", "a/y", "b/c/z", "top"]);
+    let run = world.run(&["ls", "-m", "--summary", "oss://bkt"]);
+    let rows: Vec<String> = run
+        .ok()
+        .stdout
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    assert!(rows[1].starts_with("1 1 900 ") && rows[1].ends_with("oss://bkt/b/"), "{rows:?}");
+    assert!(rows[2].starts_with("2 4 800 ") && rows[2].ends_with("oss://bkt/a/"));
+    assert!(rows[3].starts_with("1 0 0 ") && rows[3].ends_with("oss://bkt/"));
+    assert_eq!(rows[4], "UploadID Number is: 4");
+    let run = world.run(&["ls", "-m", "--summary=2", "oss://bkt"]);
+    assert!(run.ok().stdout.contains("oss://bkt/b/c/\n"));
+    let run = world.run(&["ls", "-m", "--parts", "oss://bkt/a/"]);
+    assert!(run.ok().stdout.contains("total part count:4\ttotal part size(MB):0.00\n"));
+}
+
+#[test]
+fn a_journal_tells_what_was_freed() {
+    let world = World::new();
+    let _ = world.upload("a", &[5, 6]);
+    let _ = world.upload("b", &[7]);
+    let run = world.run(&["abort", "-r", "-f", "--journal", "freed.jsonl", "oss://bkt"]);
+    assert!(run.ok().stdout.contains("Freed 3 parts, 0.00 MB (18 bytes)."));
+    let text = std::fs::read_to_string(world.home.path().join("freed.jsonl")).expect("a journal");
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!((&lines[0]["key"], &lines[0]["bytes"]), (&"a".into(), &11.into()));
+    assert_eq!((&lines[1]["key"], &lines[1]["parts"]), (&"b".into(), &1.into()));
+    let run = world.run(&["abort", "-r", "-f", "--journal", "no/such/folder", "oss://bkt"]);
+    let _ = run.fails(3, &["cannot write the journal"]);
+}
+
+#[test]
+fn du_adds_up_objects_and_parts() {
+    let world = World::new();
+    world.object("a/x", &[0; 1000]);
+    world.object("b/y", &[0; 24]);
+    let _ = world.upload("a/z", &[500, 500]);
+    let run = world.run(&["du", "oss://bkt", "--output-format", "json"]);
+    let value: serde_json::Value = serde_json::from_str(&run.ok().stdout).expect("JSON");
+    assert_eq!(value["storage_classes"][0]["objects"], 2);
+    assert_eq!(value["totals"]["bytes"], 2024);
+    assert_eq!(
+        (&value["totals"]["uploads"], &value["totals"]["part_bytes"]),
+        (&1.into(), &1000.into())
+    );
+    let run = world.run(&["du", "oss://bkt/a/", "-B", "kb", "-H"]);
+    assert!(run.ok().stdout.contains("total du size(KB):1.9531 (2.0 KiB)\n"), "{run:?}");
+    let run = world.run(&["du", "oss://bkt", "-B", "XB"]);
+    let _ = run.fails(1, &["XB"]);
+}
