@@ -41,9 +41,20 @@ enum Method {
     V4 { day: String, region: String, product: String },
 }
 
+impl Method {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::V1 => "V1",
+            Self::V2 => "V2",
+            Self::V4 { .. } => "V4",
+        }
+    }
+}
+
 impl Accounts {
-    /// Checks the signature of `request`, and whether the key may do what is asked.
-    pub(crate) fn check(&self, request: &Incoming, now: Timestamp) -> Outcome<()> {
+    /// Checks the signature of `request`, and whether the key may do what is asked; gives the
+    /// version of the signature and the key.
+    pub(crate) fn check(&self, request: &Incoming, now: Timestamp) -> Outcome<String> {
         let header = request.header("authorization");
         let in_url = request.parameter("x-oss-signature").is_some()
             || request.parameter("Signature").is_some();
@@ -60,7 +71,8 @@ impl Accounts {
             None => return Err(denied("Anonymous access is forbidden for this operation.")),
         };
         self.verify(&claim)?;
-        self.permissions.check(&claim.access_key_id, request)
+        self.permissions.check(&claim.access_key_id, request)?;
+        Ok(format!("{} {}", claim.method.name(), claim.access_key_id))
     }
 
     fn verify(&self, claim: &Claim) -> Outcome<()> {

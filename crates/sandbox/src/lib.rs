@@ -13,17 +13,24 @@
 //! # }
 //! ```
 
+mod admin;
 mod answer;
 mod auth;
+mod connection;
+mod counts;
 mod digest;
+mod faults;
 mod incoming;
 mod listing;
+mod metrics;
 mod operations;
 mod permissions;
 mod refusal;
+mod serve;
 mod server;
 mod store;
 mod wire;
 
+pub use faults::{Fault, FaultError, FaultFile};
 pub use permissions::Rule;
 pub use server::{Builder, Clock, RequestRecord, Sandbox};

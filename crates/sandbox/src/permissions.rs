@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use http::Method;
 use ossutil_protocol::{names, operations::DeleteMultipleObjects, ram};
 
 use crate::{
     incoming::Incoming,
-    operations::sub_resource,
+    operations,
     refusal::{Outcome, Refusal},
 };
 
@@ -114,7 +113,7 @@ fn denied(access_key_id: &str, action: &str, is_explicit: bool) -> Refusal {
 
 /// The actions that a request needs, each with its resource.
 fn needs(request: &Incoming) -> Vec<(String, String)> {
-    let operation = operation(request);
+    let operation = operations::name(request);
     let action = ram::action(&operation);
     let bucket = request.bucket.as_deref().unwrap_or("*");
     if operation == "DeleteMultipleObjects" {
@@ -134,55 +133,8 @@ fn needs(request: &Incoming) -> Vec<(String, String)> {
     std::iter::once((action, resource)).chain(source).collect()
 }
 
-/// The operations whose name their method and sub-resource do not spell: what the request is to,
-/// method, sub-resource, name. All others are called as the rule in [`operation`] has it.
-const IRREGULAR: &[(&str, &str, &str, &str)] = &[
-    ("Service", "GET", "", "ListBuckets"),
-    ("Bucket", "GET", "", "ListObjects"),
-    ("Bucket", "GET", "bucketInfo", "GetBucketInfo"),
-    ("Bucket", "GET", "uploads", "ListMultipartUploads"),
-    ("Bucket", "GET", "versions", "ListObjectVersions"),
-    ("Bucket", "POST", "delete", "DeleteMultipleObjects"),
-    ("Object", "DELETE", "uploadId", "AbortMultipartUpload"),
-    ("Object", "GET", "objectMeta", "GetObjectMeta"),
-    ("Object", "GET", "symlink", "GetSymlink"),
-    ("Object", "GET", "uploadId", "ListParts"),
-    ("Object", "POST", "append", "AppendObject"),
-    ("Object", "POST", "restore", "RestoreObject"),
-    ("Object", "POST", "uploadId", "CompleteMultipartUpload"),
-    ("Object", "POST", "uploads", "InitiateMultipartUpload"),
-    ("Object", "PUT", "symlink", "PutSymlink"),
-    ("Object", "PUT", "uploadId", "UploadPart"),
-];
-
-/// The name of the operation in the API reference; by rule `PUT ?cors` to a bucket is
-/// `PutBucketCors`, and `DELETE` of an object `DeleteObject`.
-fn operation(request: &Incoming) -> String {
-    let to = match (&request.bucket, &request.key) {
-        (None, _) => "Service",
-        (Some(_), None) => "Bucket",
-        (Some(_), Some(_)) => "Object",
-    };
-    let (method, verb) = match request.method {
-        Method::GET | Method::HEAD => ("GET", "Get"),
-        Method::DELETE => ("DELETE", "Delete"),
-        Method::POST => ("POST", "Post"),
-        _ => ("PUT", "Put"),
-    };
-    let sub_resource = sub_resource(request).unwrap_or_default();
-    let mut irregular = IRREGULAR.iter();
-    match irregular.find(|(a, b, c, _)| (*a, *b, *c) == (to, method, sub_resource)) {
-        Some((.., name)) => (*name).to_owned(),
-        None => {
-            let mut letters = sub_resource.chars();
-            let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-            format!("{verb}{to}{}", first.into_iter().chain(letters).collect::<String>())
-        }
-    }
-}
-
 /// Whether `pattern`, in which `*` is any text and `?` any character, covers all of `text`.
-fn is_like(text: &[u8], pattern: &[u8]) -> bool {
+pub(crate) fn is_like(text: &[u8], pattern: &[u8]) -> bool {
     let (mut at, mut in_pattern) = (0, 0);
     // Where to go on when the text behind the last star turns out to be longer.
     let mut retry = None;
@@ -209,12 +161,11 @@ fn is_like(text: &[u8], pattern: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bytes::Bytes;
-    use http::HeaderMap;
+    use http::{HeaderMap, Method};
 
     fn request(method: Method, uri: &str) -> Incoming {
         let headers = HeaderMap::from_iter([(http::header::HOST, "127.0.0.1".parse().unwrap())]);
-        Incoming::new(method, &uri.parse().unwrap(), headers, Bytes::new()).unwrap()
+        Incoming::new(method, &uri.parse().unwrap(), headers).unwrap()
     }
 
     #[test]

@@ -16,6 +16,7 @@ use tokio::{sync::mpsc, task::spawn_blocking};
 
 use crate::{
     answer::Body,
+    faults::Spoiled,
     refusal::{Outcome, Refusal},
     server::State,
     store::{Content, Received},
@@ -31,6 +32,7 @@ const PIECES: usize = 4;
 pub(crate) enum Outgoing {
     Whole(Option<Bytes>),
     Pieces { pieces: mpsc::Receiver<io::Result<Bytes>>, left: u64 },
+    Spoiled(Box<Spoiled>),
 }
 
 impl From<Body> for Outgoing {
@@ -72,6 +74,7 @@ impl HttpBody for Outgoing {
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let piece = match self.get_mut() {
             Self::Whole(bytes) => bytes.take().map(Ok),
+            Self::Spoiled(spoiled) => return spoiled.poll(context),
             Self::Pieces { pieces, left } => {
                 let piece = ready!(pieces.poll_recv(context));
                 if let Some(Ok(piece)) = &piece {
@@ -91,6 +94,7 @@ impl HttpBody for Outgoing {
         SizeHint::with_exact(match self {
             Self::Whole(bytes) => bytes.as_ref().map_or(0, |bytes| bytes.len() as u64),
             Self::Pieces { left, .. } => *left,
+            Self::Spoiled(spoiled) => return spoiled.size(),
         })
     }
 }

@@ -10,6 +10,7 @@ mod get;
 mod list_objects;
 mod list_versions;
 mod multipart;
+mod name;
 mod object_acl;
 mod properties;
 mod put;
@@ -22,6 +23,9 @@ mod versioning;
 mod versions;
 
 use http::Method;
+use jiff::Timestamp;
+
+pub(crate) use self::name::name;
 
 use crate::{
     answer::Answer,
@@ -30,8 +34,9 @@ use crate::{
     server::State,
 };
 
-/// Checks who asks, and that what is asked about can be there.
-pub(crate) fn admit(state: &State, request: &Incoming) -> Outcome<()> {
+/// Checks who asks, and that what is asked about can be there; gives what is to be said of the
+/// signature.
+pub(crate) fn admit(state: &State, request: &Incoming, now: Timestamp) -> Outcome<String> {
     if let Some(bucket) = request.bucket.as_deref() {
         check_bucket_name(bucket)?;
         let makes_bucket = request.method == Method::PUT
@@ -43,7 +48,16 @@ pub(crate) fn admit(state: &State, request: &Incoming) -> Outcome<()> {
             return Err(Refusal::no_such_bucket(bucket));
         }
     }
-    state.accounts.check(request, state.now())
+    state.accounts.check(request, now)
+}
+
+/// What a request is about: `bucket/key`, `bucket`, or nothing.
+pub(crate) fn resource(request: &Incoming) -> String {
+    let bucket = request.bucket.clone().unwrap_or_default();
+    match &request.key {
+        Some(key) => format!("{bucket}/{key}"),
+        None => bucket,
+    }
 }
 
 /// Whether the body of a request is the content of an object or a part.
