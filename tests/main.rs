@@ -9,6 +9,7 @@ mod help;
 mod listing;
 mod listpart;
 mod network;
+mod sandbox;
 mod selection;
 mod support;
 mod tidy;
