@@ -13,6 +13,7 @@
 //! # }
 //! ```
 
+mod accounts;
 mod admin;
 mod answer;
 mod auth;
@@ -29,6 +30,7 @@ mod refusal;
 mod serve;
 mod server;
 mod store;
+mod sts;
 mod wire;
 
 pub use faults::{Fault, FaultError, FaultFile};

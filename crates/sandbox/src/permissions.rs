@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use ossutil_protocol::{names, operations::DeleteMultipleObjects, ram};
 
+use serde_json::Value;
+
 use crate::{
     incoming::Incoming,
     operations,
@@ -77,18 +79,62 @@ impl Permissions {
 
     /// Refuses what the rules of the key do not permit.
     pub(crate) fn check(&self, access_key_id: &str, request: &Incoming) -> Outcome<()> {
-        let Some(rules) = self.0.get(access_key_id) else { return Ok(()) };
-        needs(request).iter().try_for_each(|(action, resource)| {
-            let covers = |rule: &&Rule| rule.covers(action, resource);
-            let restricts = rules.iter().any(|rule| rule.is_allow);
-            if rules.iter().filter(|rule| !rule.is_allow).any(|rule| covers(&rule)) {
-                Err(denied(access_key_id, action, true))
-            } else if restricts && !rules.iter().filter(covers).any(|rule| rule.is_allow) {
-                Err(denied(access_key_id, action, false))
-            } else {
-                Ok(())
+        let rules = self.0.get(access_key_id);
+        rules.map_or(Ok(()), |rules| check_rules(rules, access_key_id, request))
+    }
+}
+
+/// Refuses what the rules do not permit.
+pub(crate) fn check_rules(rules: &[Rule], access_key_id: &str, request: &Incoming) -> Outcome<()> {
+    if rules.is_empty() {
+        return Ok(());
+    }
+    needs(request).iter().try_for_each(|(action, resource)| {
+        let covers = |rule: &&Rule| rule.covers(action, resource);
+        let restricts = rules.iter().any(|rule| rule.is_allow);
+        if rules.iter().filter(|rule| !rule.is_allow).any(|rule| covers(&rule)) {
+            Err(denied(access_key_id, action, true))
+        } else if restricts && !rules.iter().filter(covers).any(|rule| rule.is_allow) {
+            Err(denied(access_key_id, action, false))
+        } else {
+            Ok(())
+        }
+    })
+}
+
+/// The rules of a policy document of RAM.
+///
+/// # Errors
+/// A sentence about a document that is none, or that has conditions.
+pub(crate) fn parse_policy(text: &str) -> Result<Vec<Rule>, String> {
+    let policy: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let list = |value: &Value| match value {
+        Value::Array(values) => {
+            values.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+        }
+        Value::String(text) => vec![text.clone()],
+        _ => Vec::new(),
+    };
+    let statements = policy["Statement"].as_array().ok_or("the policy has no Statement")?;
+    let mut rules = Vec::new();
+    for statement in statements {
+        if statement.get("Condition").is_some() {
+            return Err("the sandbox knows no conditions in policies".to_owned());
+        }
+        let is_allow = match statement["Effect"].as_str() {
+            Some("Allow") => true,
+            Some("Deny") => false,
+            _ => return Err("a statement has no Effect that is Allow or Deny".to_owned()),
+        };
+        for action in list(&statement["Action"]) {
+            for resource in list(&statement["Resource"]) {
+                rules.push(Rule::parse(is_allow, &format!("{action}@{resource}"))?);
             }
-        })
+        }
+    }
+    match rules.is_empty() {
+        true => Err("the policy says nothing".to_owned()),
+        false => Ok(rules),
     }
 }
 

@@ -14,9 +14,10 @@ use crate::{
     connection::Peer,
     faults::{Plan, Reset, spoil},
     incoming::Incoming,
-    operations,
+    operations::{self, post_object},
     refusal::{Outcome, Refusal},
     server::{RequestRecord, State},
+    sts,
     wire::{self, Outgoing},
 };
 
@@ -97,16 +98,28 @@ async fn perform(
     record: &mut RequestRecord,
     now: Timestamp,
 ) -> Outcome<Answer> {
-    record.signature = match operations::admit(state, &incoming, now) {
-        Ok(signature) => signature,
-        Err(refusal) => {
-            record.signature = refusal.code.to_string();
-            return Err(refusal);
-        }
+    let note = |record: &mut RequestRecord, refusal: Refusal| {
+        record.signature = refusal.code.to_string();
+        refusal
     };
-    match operations::brings_content(&incoming)? {
-        true => incoming.received = Some(wire::receive(state, body).await?),
-        false => incoming.body = wire::collect(body).await?,
+    if sts::is_for(&incoming) {
+        incoming.body = wire::collect(body).await?;
+        return sts::answer(state, &incoming, now);
+    }
+    if post_object::is_for(&incoming) {
+        operations::find_bucket(state, &incoming)?;
+        post_object::receive(state, &mut incoming, body, now)
+            .await
+            .map_err(|refusal| note(record, refusal))?;
+        record.signature.clone_from(&incoming.caller.signature);
+    } else {
+        incoming.caller =
+            operations::admit(state, &incoming, now).map_err(|refusal| note(record, refusal))?;
+        record.signature.clone_from(&incoming.caller.signature);
+        match operations::brings_content(&incoming)? {
+            true => incoming.received = Some(wire::receive(state, body).await?),
+            false => incoming.body = wire::collect(body).await?,
+        }
     }
     // A copy of a range is read for its checksums.
     let takes_time = state.store.is_durable() || incoming.header("x-oss-copy-source").is_some();

@@ -1,7 +1,7 @@
 //! The server: connections in, answers out, and what every answer has.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     io,
     net::{Ipv4Addr, SocketAddr},
     path::Path,
@@ -17,7 +17,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
-    auth::Accounts,
+    accounts::{self, Accounts, Key, Session},
     connection,
     counts::Counts,
     digest::hex,
@@ -55,7 +55,7 @@ pub struct RequestRecord {
 /// What a sandbox is made of.
 pub struct Builder {
     listen: SocketAddr,
-    keys: Vec<(String, String)>,
+    keys: BTreeMap<String, Key>,
     region: String,
     permissions: Permissions,
     latency: Duration,
@@ -100,6 +100,11 @@ impl State {
 
     /// A new upload id: 32 upper-case hex digits, in no order of time.
     pub(crate) fn new_upload_id(&self) -> String {
+        self.new_secret()
+    }
+
+    /// 32 upper-case hex digits that nobody can guess.
+    pub(crate) fn new_secret(&self) -> String {
         let mut bytes = [0; 16];
         if SystemRandom::new().fill(&mut bytes).is_err() {
             let count = self.counter.fetch_add(1, Ordering::Relaxed);
@@ -151,8 +156,26 @@ impl Builder {
     }
 
     /// Adds a key pair; `sandbox` and `sandbox-secret` when none is added.
-    pub fn access_key(mut self, id: &str, secret: &str) -> Self {
-        self.keys.push((id.to_owned(), secret.to_owned()));
+    pub fn access_key(self, id: &str, secret: &str) -> Self {
+        self.account_key(accounts::FIRST, id, secret)
+    }
+
+    /// Adds a key pair of another account, which has buckets of its own; all others belong to
+    /// account 1000000000000001.
+    pub fn account_key(self, account: &str, id: &str, secret: &str) -> Self {
+        self.add_key(account, id, secret, None)
+    }
+
+    /// Adds a temporary key pair: it needs this session token, which ends at `expiration`.
+    pub fn temporary_key(self, id: &str, secret: &str, token: &str, expiration: Timestamp) -> Self {
+        let (token, rules) = (token.to_owned(), Vec::new());
+        let session = Session { token, expiration, parent: None, rules };
+        self.add_key(accounts::FIRST, id, secret, Some(session))
+    }
+
+    fn add_key(mut self, account: &str, id: &str, secret: &str, session: Option<Session>) -> Self {
+        let (account, secret) = (account.to_owned(), secret.to_owned());
+        self.keys.insert(id.to_owned(), Key { account, secret, session });
         self
     }
 
@@ -206,11 +229,7 @@ impl Builder {
         let listener = TcpListener::bind(self.listen).await?;
         let address = listener.local_addr()?;
         let state = Arc::new(State {
-            accounts: Accounts {
-                keys: self.keys,
-                region: self.region,
-                permissions: self.permissions,
-            },
+            accounts: Accounts::new(self.keys, self.region, self.permissions),
             store: self.store.unwrap_or_else(Store::in_memory),
             latency: self.latency,
             faults: Faults::new(self.random_seed, self.faults),
@@ -232,7 +251,7 @@ impl Sandbox {
     pub fn builder(clock: Clock) -> Builder {
         Builder {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
-            keys: Vec::new(),
+            keys: BTreeMap::new(),
             region: "cn-hangzhou".to_owned(),
             permissions: Permissions::default(),
             latency: Duration::ZERO,

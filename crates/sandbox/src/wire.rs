@@ -5,14 +5,16 @@ use std::{
     io,
     ops::ControlFlow,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body as HttpBody, Frame, Incoming as Wire, SizeHint};
-use tokio::{sync::mpsc, task::spawn_blocking};
+use tokio::{
+    sync::mpsc,
+    task::{JoinHandle, spawn_blocking},
+};
 
 use crate::{
     answer::Body,
@@ -99,20 +101,48 @@ impl HttpBody for Outgoing {
     }
 }
 
-/// Receives content.
-pub(crate) async fn receive(state: &Arc<State>, body: &mut Wire) -> Outcome<Received> {
-    let mut receiver = state.store.receive();
-    let (sender, mut pieces) = mpsc::channel(PIECES);
-    let work = spawn_blocking(move || {
-        while let Some(piece) = pieces.blocking_recv() {
-            match piece {
-                Some(piece) => receiver.write(&piece)?,
-                None => return receiver.finish(),
+/// Content on its way into the store.
+pub(crate) struct Intake {
+    /// The pieces, and `None` behind the last.
+    sender: mpsc::Sender<Option<Bytes>>,
+    work: JoinHandle<Outcome<Received>>,
+}
+
+impl Intake {
+    pub(crate) fn begin(state: &State) -> Self {
+        let mut receiver = state.store.receive();
+        let (sender, mut pieces) = mpsc::channel::<Option<Bytes>>(PIECES);
+        let work = spawn_blocking(move || {
+            while let Some(piece) = pieces.blocking_recv() {
+                match piece {
+                    Some(piece) => receiver.write(&piece)?,
+                    None => return receiver.finish(),
+                }
             }
+            // The connection is gone, and with it what has come.
+            Err(incomplete())
+        });
+        Self { sender, work }
+    }
+
+    /// Takes the next piece; says whether more is wanted.
+    pub(crate) async fn take(&self, piece: Bytes) -> bool {
+        self.sender.send(Some(piece)).await.is_ok()
+    }
+
+    /// What has come; all of it has, or it is given up.
+    pub(crate) async fn finish(self, is_whole: bool) -> Outcome<Received> {
+        if is_whole {
+            let _ = self.sender.send(None).await;
         }
-        // The connection is gone, and with it what has come.
-        Err(incomplete())
-    });
+        drop(self.sender);
+        self.work.await.unwrap_or_else(|_| Err(Refusal::internal()))
+    }
+}
+
+/// Receives content.
+pub(crate) async fn receive(state: &State, body: &mut Wire) -> Outcome<Received> {
+    let intake = Intake::begin(state);
     let mut is_whole = true;
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else {
@@ -120,15 +150,11 @@ pub(crate) async fn receive(state: &Arc<State>, body: &mut Wire) -> Outcome<Rece
             break;
         };
         let Ok(piece) = frame.into_data() else { continue };
-        if sender.send(Some(piece)).await.is_err() {
+        if !intake.take(piece).await {
             break;
         }
     }
-    if is_whole {
-        let _ = sender.send(None).await;
-    }
-    drop(sender);
-    work.await.unwrap_or_else(|_| Err(Refusal::internal()))
+    intake.finish(is_whole).await
 }
 
 /// Receives a body that is no content.

@@ -4,6 +4,7 @@ use ossutil_protocol::{operations::PutBucket, xml::Writer};
 
 use super::{versioning, versions};
 use crate::{
+    accounts,
     answer::{Answer, xml_time},
     incoming::Incoming,
     refusal::{Outcome, Refusal},
@@ -11,13 +12,15 @@ use crate::{
     store::{Bucket, Lookup, Versioning},
 };
 
-/// The only account there is.
-pub(super) const OWNER: &str = "1000000000000001";
-
 pub(super) fn owner(writer: &mut Writer) {
+    write_owner(writer, accounts::FIRST);
+}
+
+/// An account, as answers name it.
+fn write_owner(writer: &mut Writer, account: &str) {
     writer.element("Owner", |owner| {
-        owner.text("ID", OWNER);
-        owner.text("DisplayName", OWNER);
+        owner.text("ID", account);
+        owner.text("DisplayName", account);
     });
 }
 
@@ -30,7 +33,16 @@ fn endpoints(state: &State, writer: &mut Writer) {
 pub(super) fn list(state: &State, request: &Incoming) -> Outcome<Answer> {
     let (prefix, marker) = (request.text("prefix"), request.text("marker"));
     let limit = request.number("max-keys", 100, 1..=1000)?;
-    let mut buckets = state.store.view(|view| view.buckets(prefix, marker, limit + 1))?;
+    let account = request.caller.account.as_deref().unwrap_or_default();
+    let mut buckets = state.store.view(|view| {
+        let mut own = Vec::new();
+        for bucket in view.buckets(prefix, marker, usize::MAX)? {
+            if own.len() <= limit && accounts::owner(view, &bucket.name)? == account {
+                own.push(bucket);
+            }
+        }
+        Ok(own)
+    })?;
     let is_truncated = buckets.len() > limit;
     buckets.truncate(limit);
     Ok(Answer::xml("ListAllMyBucketsResult", |root| {
@@ -41,7 +53,7 @@ pub(super) fn list(state: &State, request: &Incoming) -> Outcome<Answer> {
             root.text("IsTruncated", true);
             root.text_if("NextMarker", buckets.last().map(|bucket| &bucket.name));
         }
-        owner(root);
+        write_owner(root, account);
         root.element("Buckets", |list| {
             for bucket in &buckets {
                 list.element("Bucket", |element| {
@@ -63,6 +75,7 @@ pub(super) fn put(state: &State, request: &Incoming, bucket: &str) -> Outcome<An
         false => PutBucket::parse_body(&request.body).map_err(|_| Refusal::malformed_xml())?,
     };
     let acl = request.header("x-oss-acl").map(bucket_acl).transpose()?;
+    let account = request.caller.account.as_deref().unwrap_or(accounts::FIRST);
     state.store.change(|change| {
         let new = |created| Bucket {
             name: bucket.to_owned(),
@@ -77,11 +90,15 @@ pub(super) fn put(state: &State, request: &Incoming, bucket: &str) -> Outcome<An
             class.as_ref().is_some_and(|class| *class != old.storage_class)
                 || redundancy.as_ref().is_some_and(|kind| *kind != old.redundancy_type)
         };
-        if existing.as_ref().is_some_and(is_other) {
+        let is_own = existing.is_none() || accounts::owner(change, bucket)? == account;
+        if !is_own || existing.as_ref().is_some_and(is_other) {
             let message = "The requested bucket name is not available.";
             return Err(
                 Refusal::new(409, "BucketAlreadyExists", message).detail("BucketName", bucket)
             );
+        }
+        if existing.is_none() {
+            accounts::set_owner(change, bucket, account)?;
         }
         let mut record = existing.unwrap_or_else(|| new(state.stored_now()));
         record.acl = acl.unwrap_or(record.acl);
@@ -117,14 +134,20 @@ pub(super) fn location(state: &State) -> Answer {
 }
 
 pub(super) fn acl(state: &State, bucket: &str) -> Outcome<Answer> {
-    let bucket = state.store.view(|view| versions::bucket(view, bucket))?;
-    Ok(access_control(&bucket.acl))
+    let (bucket, owner) = state
+        .store
+        .view(|view| Ok((versions::bucket(view, bucket)?, accounts::owner(view, bucket)?)))?;
+    Ok(grant(&bucket.acl, &owner))
 }
 
-/// Who may do what, as answers say it of buckets and objects.
+/// Who may do what, as answers say it of objects.
 pub(super) fn access_control(acl: &str) -> Answer {
+    grant(acl, accounts::FIRST)
+}
+
+fn grant(acl: &str, owner: &str) -> Answer {
     Answer::xml("AccessControlPolicy", |root| {
-        owner(root);
+        write_owner(root, owner);
         root.element("AccessControlList", |list| list.text("Grant", acl));
     })
 }

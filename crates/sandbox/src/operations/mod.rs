@@ -12,6 +12,8 @@ mod list_versions;
 mod multipart;
 mod name;
 mod object_acl;
+pub(crate) mod post_object;
+mod post_policy;
 mod properties;
 mod put;
 mod restore;
@@ -28,27 +30,32 @@ use jiff::Timestamp;
 pub(crate) use self::name::name;
 
 use crate::{
+    accounts::Caller,
     answer::Answer,
     incoming::Incoming,
     refusal::{Outcome, Refusal},
     server::State,
 };
 
-/// Checks who asks, and that what is asked about can be there; gives what is to be said of the
-/// signature.
-pub(crate) fn admit(state: &State, request: &Incoming, now: Timestamp) -> Outcome<String> {
-    if let Some(bucket) = request.bucket.as_deref() {
-        check_bucket_name(bucket)?;
-        let makes_bucket = request.method == Method::PUT
-            && request.key.is_none()
-            && sub_resource(request).is_none();
-        // A bucket that is not there is said before the access key is looked at, as the service
-        // does.
-        if !makes_bucket && state.store.bucket(bucket)?.is_none() {
-            return Err(Refusal::no_such_bucket(bucket));
-        }
+/// Checks who asks, and that what is asked about can be there.
+pub(crate) fn admit(state: &State, request: &Incoming, now: Timestamp) -> Outcome<Caller> {
+    find_bucket(state, request)?;
+    let caller = state.accounts.authenticate(request, now)?;
+    state.accounts.authorize(&state.store, &caller, request)?;
+    Ok(caller)
+}
+
+/// Refuses names that no bucket can have, and buckets that are not there. The service says so
+/// before it looks at the access key.
+pub(crate) fn find_bucket(state: &State, request: &Incoming) -> Outcome<()> {
+    let Some(bucket) = request.bucket.as_deref() else { return Ok(()) };
+    check_bucket_name(bucket)?;
+    let makes_bucket =
+        request.method == Method::PUT && request.key.is_none() && sub_resource(request).is_none();
+    match makes_bucket || state.store.bucket(bucket)?.is_some() {
+        true => Ok(()),
+        false => Err(Refusal::no_such_bucket(bucket)),
     }
-    state.accounts.check(request, now)
 }
 
 /// What a request is about: `bucket/key`, `bucket`, or nothing.
@@ -78,6 +85,9 @@ pub(crate) fn brings_content(request: &Incoming) -> Outcome<bool> {
 
 /// Does what a request asks that was admitted.
 pub(crate) fn answer(state: &State, request: &Incoming) -> Outcome<Answer> {
+    if let Some(form) = &request.form {
+        return post_object::answer(state, request, form);
+    }
     match (request.bucket.as_deref(), &request.key) {
         (None, _) => service(state, request),
         (Some(bucket), None) => on_bucket(state, request, bucket),

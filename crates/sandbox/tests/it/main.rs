@@ -1,4 +1,5 @@
 //! The sandbox by its public face: requests over TCP, and what comes back.
 
+mod accounts;
 mod client;
 mod faults;

@@ -28,6 +28,9 @@ pub(super) struct ServerOptions {
         hide_default_value = true
     )]
     pub(super) access_key_secret: String,
+    /// A key of another account, which has buckets of its own; may be given more than once
+    #[arg(long = "account", value_name = "ACCOUNT:ID:SECRET", value_parser = parse_account)]
+    accounts: Vec<[String; 3]>,
     /// The region it is in
     #[arg(long, value_name = "REGION", default_value = "cn-hangzhou")]
     pub(super) region: String,
@@ -70,6 +73,9 @@ impl ServerOptions {
             .access_key(&self.access_key_id, &self.access_key_secret)
             .region(&self.region)
             .latency(self.latency);
+        for [account, id, secret] in &self.accounts {
+            builder = builder.account_key(account, id, secret);
+        }
         let rules = self.deny.iter().chain(&self.allow);
         builder =
             rules.fold(builder, |builder, rule| builder.rule(&self.access_key_id, rule.clone()));
@@ -114,6 +120,16 @@ impl ServerOptions {
             ("ALIBABA_CLOUD_ACCESS_KEY_ID", self.access_key_id.clone()),
             ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", self.access_key_secret.clone()),
         ]
+    }
+}
+
+/// Reads `ACCOUNT:ID:SECRET`; says nothing of what it was given, which holds a secret.
+fn parse_account(text: &str) -> std::result::Result<[String; 3], String> {
+    let parts: Vec<String> = text.splitn(3, ':').map(str::to_owned).collect();
+    let parts: [String; 3] = parts.try_into().map_err(|_| "ACCOUNT:ID:SECRET is wanted")?;
+    match parts.iter().all(|part| !part.is_empty()) {
+        true => Ok(parts),
+        false => Err("neither the account nor the id nor the secret can be empty".to_owned()),
     }
 }
 
