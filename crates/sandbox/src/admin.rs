@@ -13,6 +13,7 @@ use crate::{
     connection::Peer,
     faults::Fault,
     incoming::Incoming,
+    operations::lifecycle,
     refusal::{Outcome, Refusal},
     server::State,
     wire,
@@ -80,7 +81,13 @@ fn answer(state: &State, request: &Incoming, path: &str) -> Outcome<Answer> {
         (&Method::GET, "clock") => Ok(clock(state)),
         (&Method::POST, "clock") => {
             state.advance(parse_advance(request.text("advance"))?);
+            lifecycle::run(state)?;
             Ok(clock(state))
+        }
+        (&Method::POST, "lifecycle") => {
+            let done = lifecycle::run(state)?;
+            let (aborted, expired, moved) = (done.aborted, done.expired, done.moved);
+            Ok(json_answer(&json!({"aborted": aborted, "expired": expired, "moved": moved})))
         }
         _ => Err(refused(404, "there is no such thing to ask or do below /_sandbox/")),
     }

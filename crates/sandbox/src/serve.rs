@@ -14,7 +14,7 @@ use crate::{
     connection::Peer,
     faults::{Plan, Reset, spoil},
     incoming::Incoming,
-    operations::{self, post_object},
+    operations::{self, cors, post_object},
     refusal::{Outcome, Refusal},
     server::{RequestRecord, State},
     sts,
@@ -102,6 +102,10 @@ async fn perform(
         record.signature = refusal.code.to_string();
         refusal
     };
+    if incoming.method == Method::OPTIONS {
+        operations::find_bucket(state, &incoming)?;
+        return cors::preflight(state, &incoming);
+    }
     if sts::is_for(&incoming) {
         incoming.body = wire::collect(body).await?;
         return sts::answer(state, &incoming, now);
@@ -133,7 +137,10 @@ async fn perform(
 
 /// Does what is asked; a defect of ours is one failed request, not the end of the server.
 fn guarded(state: &State, incoming: &Incoming) -> Outcome<Answer> {
-    let work = AssertUnwindSafe(|| operations::answer(state, incoming));
+    let work = AssertUnwindSafe(|| {
+        let answer = operations::answer(state, incoming)?;
+        cors::add_headers(state, incoming, answer)
+    });
     std::panic::catch_unwind(work).unwrap_or_else(|_| Err(Refusal::internal()))
 }
 

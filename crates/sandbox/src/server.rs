@@ -23,6 +23,7 @@ use crate::{
     digest::hex,
     faults::{Fault, Faults},
     metrics::Metrics,
+    operations::lifecycle,
     permissions::{Permissions, Rule},
     store::Store,
 };
@@ -272,10 +273,18 @@ impl Sandbox {
         format!("http://{}", self.address)
     }
 
-    /// Moves the time of what is stored: objects that are restored become readable, and expire.
-    /// The time that requests are signed with stays as it is.
+    /// Moves the time of what is stored: objects that are restored become readable, and expire,
+    /// and what lifecycle rules say is done. The time that requests are signed with stays as it is.
     pub fn advance_clock(&self, by: SignedDuration) {
         self.state.advance(by);
+        self.run_lifecycle();
+    }
+
+    /// Does what the lifecycle rules of all buckets say, as the service does once a day.
+    pub fn run_lifecycle(&self) {
+        if let Err(refusal) = lifecycle::run(&self.state) {
+            tracing::error!("lifecycle rules were not applied: {}", refusal.message());
+        }
     }
 
     /// Adds a fault while it runs.

@@ -1,6 +1,11 @@
 //! Buckets: ListBuckets, PutBucket, DeleteBucket, and what is said of one.
 
-use ossutil_protocol::{operations::PutBucket, xml::Writer};
+use std::collections::BTreeMap;
+
+use ossutil_protocol::{
+    operations::PutBucket,
+    xml::{self, Writer},
+};
 
 use super::{versioning, versions};
 use crate::{
@@ -74,6 +79,8 @@ pub(super) fn put(state: &State, request: &Incoming, bucket: &str) -> Outcome<An
         true => (None, None),
         false => PutBucket::parse_body(&request.body).map_err(|_| Refusal::malformed_xml())?,
     };
+    check(class.as_deref(), "StorageClass", &super::properties::CLASSES)?;
+    check(redundancy.as_deref(), "DataRedundancyType", &["LRS", "ZRS"])?;
     let acl = request.header("x-oss-acl").map(bucket_acl).transpose()?;
     let account = request.caller.account.as_deref().unwrap_or(accounts::FIRST);
     state.store.change(|change| {
@@ -107,6 +114,17 @@ pub(super) fn put(state: &State, request: &Incoming, bucket: &str) -> Outcome<An
     Ok(Answer::ok().header("location", format!("/{bucket}")))
 }
 
+fn check(value: Option<&str>, name: &str, permitted: &[&str]) -> Outcome<()> {
+    match value.filter(|value| !permitted.contains(value)) {
+        None => Ok(()),
+        Some(value) => {
+            let message =
+                format!("The {name} of a bucket must be one of {}.", permitted.join(", "));
+            Err(Refusal::invalid_argument(name, value, &message))
+        }
+    }
+}
+
 fn bucket_acl(acl: String) -> Outcome<String> {
     match ["private", "public-read", "public-read-write"].contains(&acl.as_str()) {
         true => Ok(acl),
@@ -123,6 +141,17 @@ pub(super) fn delete(state: &State, bucket: &str) -> Outcome<Answer> {
     }
     let message = "The bucket you tried to delete is not empty.";
     Err(Refusal::new(409, "BucketNotEmpty", message).detail("BucketName", bucket))
+}
+
+/// ListLiveChannel: there are none.
+pub(super) fn live_channels() -> Answer {
+    Answer::xml("ListLiveChannelResult", |root| {
+        root.text("Prefix", "");
+        root.text("Marker", "");
+        root.text("MaxKeys", 100);
+        root.text("IsTruncated", false);
+        root.text("NextMarker", "");
+    })
 }
 
 pub(super) fn location(state: &State) -> Answer {
@@ -162,7 +191,15 @@ pub(super) fn put_acl(state: &State, request: &Incoming, bucket: &str) -> Outcom
 }
 
 pub(super) fn info(state: &State, bucket: &str) -> Outcome<Answer> {
-    let bucket = state.store.view(|view| versions::bucket(view, bucket))?;
+    let (bucket, account, documents) = state.store.view(|view| {
+        let names = ["transferAcceleration", "encryption", "logging"];
+        let documents = names.map(|name| view.document(bucket, name));
+        Ok((versions::bucket(view, bucket)?, accounts::owner(view, bucket)?, documents))
+    })?;
+    let [acceleration, encryption, logging] = documents;
+    let acceleration = Configured::of(acceleration?, "TransferAccelerationConfiguration");
+    let encryption = Configured::of(encryption?, "ServerSideEncryptionRule");
+    let logging = Configured::of(logging?, "BucketLoggingStatus");
     Ok(Answer::xml("BucketInfo", |root| {
         root.element("Bucket", |element| {
             element.text("AccessMonitor", "Disabled");
@@ -175,15 +212,40 @@ pub(super) fn info(state: &State, bucket: &str) -> Outcome<Answer> {
             element.text("Name", &bucket.name);
             element.text("ResourceGroupId", "rg-sandbox");
             element.text("StorageClass", &bucket.storage_class);
-            element.text("TransferAcceleration", "Disabled");
+            let is_fast = acceleration.text("Enabled") == "true";
+            let acceleration = if is_fast { "Enabled" } else { "Disabled" };
+            element.text("TransferAcceleration", acceleration);
             element.text_if("Versioning", versioning::name(bucket.versioning));
-            owner(element);
+            write_owner(element, &account);
             element.element("AccessControlList", |list| list.text("Grant", &bucket.acl));
-            element.element("ServerSideEncryptionRule", |rule| rule.text("SSEAlgorithm", "None"));
+            element.element("ServerSideEncryptionRule", |rule| {
+                let algorithm = encryption.text("SSEAlgorithm");
+                rule.text("SSEAlgorithm", if algorithm.is_empty() { "None" } else { &algorithm });
+                let key = Some(encryption.text("KMSMasterKeyID")).filter(|key| !key.is_empty());
+                rule.text_if("KMSMasterKeyID", key);
+            });
             element.element("BucketPolicy", |policy| {
-                policy.text("LogBucket", "");
-                policy.text("LogPrefix", "");
+                policy.text("LogBucket", logging.text("TargetBucket"));
+                policy.text("LogPrefix", logging.text("TargetPrefix"));
             });
         });
     }))
+}
+
+/// The texts of a document, by the names of their elements: those below the root, and one deeper.
+struct Configured(BTreeMap<String, String>);
+
+impl Configured {
+    fn of(document: Option<Vec<u8>>, root: &str) -> Self {
+        let read = xml::parse(&document.unwrap_or_default(), root, |root| {
+            let below = root.children().chain(root.children().flat_map(|child| child.children()));
+            Ok(below.map(|e| (e.name().to_owned(), e.own_text().trim().to_owned())).collect())
+        });
+        // Documents were checked when they came; without one there is nothing to read.
+        Self(read.unwrap_or_default())
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.0.get(name).cloned().unwrap_or_default()
+    }
 }

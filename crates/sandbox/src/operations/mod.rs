@@ -5,8 +5,12 @@ mod bucket_tagging;
 mod buckets;
 mod conditions;
 mod copy;
+pub(crate) mod cors;
 mod delete;
+mod documents;
 mod get;
+mod inventory;
+pub(crate) mod lifecycle;
 mod list_objects;
 mod list_versions;
 mod multipart;
@@ -23,6 +27,7 @@ mod tagging;
 mod uploads;
 mod versioning;
 mod versions;
+mod worm;
 
 use http::Method;
 use jiff::Timestamp;
@@ -124,7 +129,15 @@ fn on_bucket(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer>
         (&Method::PUT, None) => buckets::put(state, request, bucket),
         (&Method::DELETE, None) => buckets::delete(state, bucket),
         (&Method::POST, Some("delete")) => delete::delete_multiple(state, request, bucket),
-        (_, Some(name)) => Err(Refusal::not_implemented(name)),
+        (_, Some("inventory")) => inventory::answer(state, request, bucket),
+        (_, Some(name @ ("worm" | "wormId" | "wormExtend"))) => {
+            worm::answer(state, request, bucket, name)
+        }
+        (&Method::GET, Some("live")) => Ok(buckets::live_channels()),
+        (_, Some(name)) => match documents::find(name) {
+            Some(kind) => documents::answer(state, request, bucket, kind),
+            None => Err(Refusal::not_implemented(name)),
+        },
         _ => Err(method_not_allowed(request, "BUCKET")),
     }
 }
@@ -197,6 +210,7 @@ pub(crate) fn sub_resource(request: &Incoming) -> Option<&'static str> {
         "logging",
         "metaQuery",
         "policy",
+        "publicAccessBlock",
         "qosInfo",
         "referer",
         "regions",
@@ -212,6 +226,8 @@ pub(crate) fn sub_resource(request: &Incoming) -> Option<&'static str> {
         "versioning",
         "website",
         "worm",
+        "wormExtend",
+        "wormId",
         "x-oss-process",
     ];
     KNOWN.iter().copied().find(|name| request.parameter(name).is_some())
