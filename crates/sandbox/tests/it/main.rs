@@ -4,3 +4,4 @@ mod accounts;
 mod client;
 mod documents;
 mod faults;
+mod fuzz;
