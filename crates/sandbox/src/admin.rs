@@ -1,5 +1,5 @@
-//! What steers the server from beside it, below `/_sandbox/`: unsigned, and from this machine
-//! only. No bucket can have the name.
+//! What steers the server from beside it, below `/_sandbox/`, and the console: unsigned, and from
+//! this machine only. No bucket can have such a name.
 
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     answer::{Answer, xml_time},
     connection::Peer,
+    console,
     faults::Fault,
     incoming::Incoming,
     operations::lifecycle,
@@ -21,7 +22,7 @@ use crate::{
 
 /// Whether a path is none of the service.
 pub(crate) fn is_admin(path: &str) -> bool {
-    path.starts_with("/_sandbox/")
+    path.starts_with("/_sandbox/") || path == console::PATH
 }
 
 /// Answers a request that steers.
@@ -56,7 +57,13 @@ fn check_sender(peer: &Peer, request: &Incoming) -> Outcome<()> {
 }
 
 fn answer(state: &State, request: &Incoming, path: &str) -> Outcome<Answer> {
+    if path == console::PATH {
+        return Ok(console::page());
+    }
     let path = path.trim_start_matches("/_sandbox/");
+    if let Some(outcome) = console::answer(state, request, path) {
+        return outcome;
+    }
     match (&request.method, path) {
         (&Method::GET, "requests") => Ok(json_answer(&json!(state.counts.all()))),
         (&Method::GET, "operations") => Ok(json_answer(&json!(state.metrics.all()))),
@@ -126,7 +133,7 @@ pub(crate) fn json_answer(value: &Value) -> Answer {
         .header("cache-control", "no-store")
 }
 
-fn refused(status: u16, message: &str) -> Refusal {
+pub(crate) fn refused(status: u16, message: &str) -> Refusal {
     let code = match status {
         403 => "AccessDenied",
         404 => "NoSuchKey",

@@ -18,6 +18,7 @@ mod admin;
 mod answer;
 mod auth;
 mod connection;
+mod console;
 mod counts;
 mod digest;
 mod faults;

@@ -18,7 +18,7 @@ use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
     accounts::{self, Accounts, Key, Session},
-    connection,
+    connection, console,
     counts::Counts,
     digest::hex,
     faults::{Fault, Faults},
@@ -62,6 +62,7 @@ pub struct Builder {
     latency: Duration,
     faults: Vec<Fault>,
     random_seed: u64,
+    console_writes: bool,
     store: Option<Store>,
     clock: Clock,
 }
@@ -81,6 +82,8 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     pub(crate) counts: Counts,
     pub(crate) metrics: Metrics,
+    /// Whether the console may abort uploads and delete objects.
+    pub(crate) console_writes: bool,
     clock: Clock,
     /// How far the clock of what is stored is ahead, in milliseconds.
     ahead: AtomicI64,
@@ -210,6 +213,12 @@ impl Builder {
         self
     }
 
+    /// Lets the console abort uploads and delete objects; it only reads unless set.
+    pub fn console_write(mut self, writes: bool) -> Self {
+        self.console_writes = writes;
+        self
+    }
+
     /// Keeps everything in a folder, which is made if it is not there; in memory unless set.
     ///
     /// # Errors
@@ -236,6 +245,7 @@ impl Builder {
             faults: Faults::new(self.random_seed, self.faults),
             counts: Counts::default(),
             metrics: Metrics::default(),
+            console_writes: self.console_writes,
             clock: self.clock,
             ahead: AtomicI64::new(0),
             counter: AtomicU64::new(1),
@@ -258,6 +268,7 @@ impl Sandbox {
             latency: Duration::ZERO,
             faults: Vec::new(),
             random_seed: 0,
+            console_writes: false,
             store: None,
             clock,
         }
@@ -271,6 +282,11 @@ impl Sandbox {
     /// The endpoint for clients: `http://127.0.0.1:PORT`.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The page that shows what it holds, for a browser on this machine.
+    pub fn console(&self) -> String {
+        format!("http://{}{}", self.address, console::PATH)
     }
 
     /// Moves the time of what is stored: objects that are restored become readable, and expire,

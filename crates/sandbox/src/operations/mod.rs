@@ -26,7 +26,7 @@ mod symlink;
 mod tagging;
 mod uploads;
 mod versioning;
-mod versions;
+pub(crate) mod versions;
 mod worm;
 
 use http::Method;

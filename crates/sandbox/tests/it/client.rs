@@ -76,13 +76,14 @@ impl World {
     ) -> Vec<(String, String)> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let (bucket, key) = path[1..].split_once('/').unwrap_or((&path[1..], ""));
+        let key = decode(key);
         let pairs = query.split('&').filter(|pair| !pair.is_empty());
         let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
         let query: Vec<_> = pairs.map(|(name, value)| (decode(name), decode(value))).collect();
         let message = Message {
             method,
             bucket: Some(bucket).filter(|bucket| !bucket.is_empty()),
-            key: Some(key).filter(|key| !key.is_empty()),
+            key: Some(key.as_str()).filter(|key| !key.is_empty()),
             query: &query,
             headers,
         };

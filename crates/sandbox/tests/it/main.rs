@@ -2,6 +2,7 @@
 
 mod accounts;
 mod client;
+mod console;
 mod documents;
 mod faults;
 mod fuzz;

@@ -81,6 +81,7 @@ async fn serve(
     let printer = &mut context.printer;
     let endpoint = sandbox.endpoint();
     printer.line(format_args!("listening on {endpoint}"))?;
+    printer.line(format_args!("console:           {}", sandbox.console()))?;
     printer.line(format_args!("access key id:     {}", options.access_key_id))?;
     printer.line(format_args!("access key secret: {}", options.access_key_secret))?;
     printer.line("\n# for ~/.ossutilconfig, then use: ossutil --profile sandbox …")?;

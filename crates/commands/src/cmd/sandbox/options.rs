@@ -62,6 +62,9 @@ pub(super) struct ServerOptions {
     /// What decides about chances in faults; the same number decides the same
     #[arg(long = "seed-random", value_name = "N")]
     random_seed: Option<u64>,
+    /// Let the console at /_console/ abort uploads and delete objects
+    #[arg(long)]
+    console_write: bool,
 }
 
 impl ServerOptions {
@@ -72,7 +75,8 @@ impl ServerOptions {
             .listen(self.listen)
             .access_key(&self.access_key_id, &self.access_key_secret)
             .region(&self.region)
-            .latency(self.latency);
+            .latency(self.latency)
+            .console_write(self.console_write);
         for [account, id, secret] in &self.accounts {
             builder = builder.account_key(account, id, secret);
         }
