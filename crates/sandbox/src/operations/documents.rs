@@ -206,7 +206,9 @@ pub(super) fn check_xml(body: &[u8], root: &str, required: &[(&str, &[&str])]) -
     let is_right = xml::parse_lenient(body, root, |root| {
         Ok(required.iter().all(|(name, texts)| {
             let text = root.text(name);
-            text.is_some_and(|text| texts.is_empty() || texts.contains(&text.trim()))
+            // SDKs write booleans in the case of their language.
+            let is_known = |text: &str| texts.iter().any(|t| t.eq_ignore_ascii_case(text.trim()));
+            text.is_some_and(|text| texts.is_empty() || is_known(&text))
         }))
     });
     match is_right {
