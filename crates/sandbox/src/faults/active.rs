@@ -137,7 +137,7 @@ impl Latency {
     fn draw(self, random: &mut Rng) -> Duration {
         match self {
             Self::Fixed(time) => time,
-            Self::Uniform(least, most) => least + (most - least).mul_f64(random.f64()),
+            Self::Uniform(least, most) => least + most.saturating_sub(least).mul_f64(random.f64()),
             // A draw that is longer than ten means is as rare as one in 22,000.
             Self::Exponential(mean) => mean.mul_f64((-(1.0 - random.f64()).ln()).min(10.0)),
         }

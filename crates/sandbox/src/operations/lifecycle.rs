@@ -157,21 +157,7 @@ fn apply(
     let now = state.stored_now();
     state.store.change(|change| {
         let bucket = versions::bucket(change, bucket)?;
-        let mut all: Vec<(u64, Object)> = Vec::new();
-        let from = crate::store::version_key(&bucket.name, key, u64::MAX);
-        let mut failed = Ok(());
-        change.scan_versions(&bucket.name, &from, &mut |found| match found.object() {
-            Ok(object) if found.key == key => {
-                all.push((found.number, object));
-                Scan::Next
-            }
-            Ok(_) => Scan::Stop,
-            Err(refusal) => {
-                failed = Err(refusal);
-                Scan::Stop
-            }
-        })?;
-        failed?;
+        let mut all = all_versions(change, &bucket.name, key)?;
         let Some((number, latest)) = all.first_mut() else { return Ok(()) };
         let (number, is_marker) = (*number, latest.summary.is_delete_marker());
         let modified = latest.summary.modified;
@@ -181,12 +167,12 @@ fn apply(
         };
         let is_expired = rule.expiration.as_ref().is_some_and(expires);
         let due = rule.transitions.iter().rev().find(|t| is_due(&t.age, modified, now));
-        if let Some(due) = due.filter(|_| !is_marker && !is_expired && has_tags(latest, rule)) {
-            if latest.summary.storage_class != due.storage_class {
-                latest.summary.storage_class.clone_from(&due.storage_class);
-                change.update_version(&bucket.name, key, number, latest)?;
-                report.moved += 1;
-            }
+        if let Some(due) = due.filter(|_| !is_marker && !is_expired && has_tags(latest, rule))
+            && latest.summary.storage_class != due.storage_class
+        {
+            latest.summary.storage_class.clone_from(&due.storage_class);
+            change.update_version(&bucket.name, key, number, latest)?;
+            report.moved += 1;
         }
         let is_alone = all.len() == 1;
         if is_expired && is_marker && is_alone {
@@ -207,6 +193,20 @@ fn apply(
         }
         Ok(())
     })
+}
+
+/// The versions of an object with their numbers, newest first.
+fn all_versions(lookup: &impl Lookup, bucket: &str, key: &str) -> Outcome<Vec<(u64, Object)>> {
+    let mut all: Vec<Outcome<(u64, Object)>> = Vec::new();
+    let from = crate::store::version_key(bucket, key, u64::MAX);
+    lookup.scan_versions(bucket, &from, &mut |found| {
+        if found.key != key {
+            return Scan::Stop;
+        }
+        all.push(found.object().map(|object| (found.number, object)));
+        Scan::Next
+    })?;
+    all.into_iter().collect()
 }
 
 fn has_tags(object: &Object, rule: &LifecycleRule) -> bool {

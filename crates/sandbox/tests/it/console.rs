@@ -20,6 +20,7 @@ fn fill(world: &World) -> String {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn a_browser_shows_what_is_there() {
     let names = ["chromium", "chromium-browser", "google-chrome"];
     let runs = |name: &&&str| Command::new(name).arg("--version").output().is_ok();

@@ -235,6 +235,7 @@ fn resident() -> Option<u64> {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "a long run is for its figures")]
 #[expect(clippy::disallowed_methods, reason = "how long it takes is for who runs the tests to say")]
 fn the_server_outlives_any_request() {
     let seconds = std::env::var("OSSUTIL_FUZZ_SECONDS").ok();
