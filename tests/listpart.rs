@@ -124,3 +124,23 @@ fn a_journal_tells_what_was_freed() {
     let run = world.run(&["abort", "-r", "-f", "--journal", "no/such/folder", "oss://bkt"]);
     let _ = run.fails(3, &["cannot write the journal"]);
 }
+
+#[test]
+fn du_adds_up_objects_and_parts() {
+    let world = World::new();
+    world.object("a/x", &[0; 1000]);
+    world.object("b/y", &[0; 24]);
+    let _ = world.upload("a/z", &[500, 500]);
+    let run = world.run(&["du", "oss://bkt", "--output-format", "json"]);
+    let value: serde_json::Value = serde_json::from_str(&run.ok().stdout).expect("JSON");
+    assert_eq!(value["storage_classes"][0]["objects"], 2);
+    assert_eq!(value["totals"]["bytes"], 2024);
+    assert_eq!(
+        (&value["totals"]["uploads"], &value["totals"]["part_bytes"]),
+        (&1.into(), &1000.into())
+    );
+    let run = world.run(&["du", "oss://bkt/a/", "-B", "kb", "-H"]);
+    assert!(run.ok().stdout.contains("total du size(KB):1.9531 (2.0 KiB)\n"), "{run:?}");
+    let run = world.run(&["du", "oss://bkt", "-B", "XB"]);
+    let _ = run.fails(1, &["XB"]);
+}

@@ -2,14 +2,22 @@
 
 // One module a topic.
 mod abort;
+mod complete;
+mod config;
+mod connection;
 mod doctor;
+mod durable;
 mod errors;
 mod golden;
 mod help;
 mod listing;
 mod listpart;
 mod network;
+mod resume;
 mod sandbox;
+mod sandbox_command;
+mod seeds;
 mod selection;
 mod support;
 mod tidy;
+mod wire;

@@ -1,7 +1,7 @@
 //! A sandbox, a home folder, and a way to run the binary in them.
 
 use std::{
-    io::Write,
+    io::{Read, Write},
     process::{Command, Stdio},
     sync::{
         Arc,
@@ -45,6 +45,11 @@ impl World {
     /// The sandbox is built as `configure` has it; it also knows the key of every other world.
     pub(crate) fn with(configure: impl FnOnce(Builder) -> Builder) -> Self {
         Self::start(0, configure)
+    }
+
+    /// The sandbox holds each answer back so long.
+    pub(crate) fn new_slow(latency: Duration) -> Self {
+        Self::with(|builder| builder.latency(latency))
     }
 
     #[expect(clippy::disallowed_methods, reason = "a test gives its sandbox the time")]
@@ -100,8 +105,8 @@ impl World {
     /// Starts an upload and sends parts of these sizes, by requests of the test's own; gives its
     /// id.
     pub(crate) fn upload(&self, key: &str, sizes: &[usize]) -> String {
-        let path = format!("/bkt/{}", encode(key));
-        let answer = self.request("POST", &format!("{path}?uploads"), &[]);
+        let target = format!("/bkt/{}?uploads", encode(key));
+        let answer = String::from_utf8(self.request("POST", &target, &[])).expect("UTF-8");
         let (_, rest) = answer.split_once("<UploadId>").expect("an upload id");
         let id = rest.split_once('<').expect("an upload id").0.to_owned();
         for (number, size) in (1..).zip(sizes) {
@@ -116,6 +121,11 @@ impl World {
         self.put(&format!("{path}?partNumber={number}&uploadId={upload_id}"), content);
     }
 
+    /// Reads an object.
+    pub(crate) fn content(&self, key: &str) -> Vec<u8> {
+        self.request("GET", &format!("/bkt/{}", encode(key)), &[])
+    }
+
     /// Writes an object.
     pub(crate) fn object(&self, key: &str, content: &[u8]) {
         self.put(&format!("/bkt/{}", encode(key)), content);
@@ -125,8 +135,9 @@ impl World {
         let _ = self.request("PUT", target, body);
     }
 
-    /// Sends a request that is signed here, and not by the client under test.
-    fn request(&self, method: &str, target: &str, body: &[u8]) -> String {
+    /// Sends a request that is signed here, and not by the client under test; gives the body of
+    /// the answer.
+    fn request(&self, method: &str, target: &str, body: &[u8]) -> Vec<u8> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let mut parts = path.splitn(3, '/').skip(1);
         let (bucket, key) = (parts.next().expect("a bucket"), parts.next().unwrap_or_default());
@@ -164,9 +175,12 @@ impl World {
         stream.write_all(b"\r\n").expect("sent");
         stream.write_all(body).expect("sent");
         stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a time limit");
-        let answer = std::io::read_to_string(stream).expect("an answer");
-        assert!(answer.starts_with("HTTP/1.1 20"), "{method} {target}: {answer}");
-        answer
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an answer");
+        let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head") + 4;
+        let head = String::from_utf8_lossy(&answer[..end]);
+        assert!(head.starts_with("HTTP/1.1 20"), "{method} {target}: {head}");
+        answer.split_off(end)
     }
 
     #[expect(clippy::disallowed_methods, reason = "a test signs with the time")]

@@ -2,12 +2,11 @@
 //! SDKs against the sandbox.
 
 use std::{
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
+    path::{Path, PathBuf},
+    process::Command,
 };
 
-use crate::{Failure, root};
+use crate::{Failure, cargo, root, sandbox::Sandbox};
 
 /// Runs all of it; stops at the first failure.
 pub(crate) fn run() -> Result<(), Failure> {
@@ -19,16 +18,11 @@ pub(crate) fn run() -> Result<(), Failure> {
     docs.env("RUSTDOCFLAGS", "-D warnings");
     step("documentation", docs)?;
     step("demo", cargo(&["run", "--release", "--locked", "--", "sandbox", "demo"]))?;
+    step("benchmarks run", cargo(&["xtask", "bench", "--smoke"]))?;
     interop()?;
     step("tests", cargo(&["test", "--workspace", "--locked"]))?;
-    println!("\nsteps: 7 passed, 0 failed");
+    println!("\nsteps: 8 passed, 0 failed");
     Ok(())
-}
-
-fn cargo(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO"));
-    command.args(arguments);
-    command
 }
 
 /// `cargo fmt` does not follow modules that a macro declares.
@@ -37,7 +31,8 @@ fn rustfmt_commands() -> Result<Command, Failure> {
     let entries = std::fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let mut command = Command::new("rustfmt");
     command.args(["--check", "--edition", "2024"]);
-    command.args(entries.filter_map(Result::ok).map(|entry| entry.path()));
+    let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
+    command.args(paths.filter(|path| path.extension().is_some_and(|extension| extension == "rs")));
     Ok(command)
 }
 
@@ -50,52 +45,64 @@ fn step(name: &str, mut command: Command) -> Result<(), Failure> {
     }
 }
 
-/// A server that is ended with this value.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Runs the suites in tests/interop, which use the official Python SDKs, in a virtual environment
-/// below target/.
+/// Runs the suites in tests/interop, which use the official SDKs for Python and JavaScript, on a
+/// sandbox in memory and on one in a folder. The SDKs are installed below target/.
 fn interop() -> Result<(), Failure> {
     let folder = root().join("target/interop");
+    let suites = [install_python(&folder)?, install_node(&folder.join("node"))?];
+    let data = folder.join("data");
+    if data.exists() {
+        std::fs::remove_dir_all(&data).map_err(|error| format!("{}: {error}", data.display()))?;
+    }
+    let in_folder = vec!["--data".to_owned(), data.display().to_string()];
+    for (place, options) in [("in memory", vec![]), ("in a folder", in_folder)] {
+        let sandbox = Sandbox::start(&root().join("target/release/ossutil"), &options)?;
+        for suite in suites.iter().flatten() {
+            let mut command = Command::new(&suite.program);
+            command.args(suite.arguments).envs(suite.variables.clone()).envs(sandbox.variables());
+            step(&format!("interop, {}, {place}", suite.name), command)?;
+        }
+    }
+    Ok(())
+}
+
+/// How the cases of one language are run.
+struct Suite {
+    name: &'static str,
+    program: PathBuf,
+    arguments: &'static [&'static str],
+    variables: Vec<(&'static str, PathBuf)>,
+}
+
+fn install_python(folder: &Path) -> Result<Option<Suite>, Failure> {
     let python = folder.join("bin/python3");
     if !python.exists() {
         let mut command = Command::new("python3");
-        command.args(["-m", "venv"]).arg(&folder);
+        command.args(["-m", "venv"]).arg(folder);
         step("virtual environment", command)?;
     }
     let mut install = Command::new(&python);
     install.args(["-m", "pip", "install", "-q", "-r", "tests/interop/requirements.txt"]);
-    step("SDKs", install)?;
-    let (_server, endpoint) = serve()?;
-    step("interop", suites(&python, &endpoint))
+    step("SDKs for Python", install)?;
+    let arguments = &["-m", "unittest", "discover", "-s", "tests/interop"];
+    Ok(Some(Suite { name: "Python", program: python, arguments, variables: Vec::new() }))
 }
 
-fn serve() -> Result<(Server, String), Failure> {
-    let mut command = Command::new(root().join("target/release/ossutil"));
-    command.arg("sandbox").stdout(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| format!("sandbox: {error}"))?;
-    let stdout = child.stdout.take().ok_or("sandbox: no output")?;
-    let server = Server(child);
-    let mut line = String::new();
-    BufReader::new(stdout).read_line(&mut line).map_err(|error| format!("sandbox: {error}"))?;
-    let endpoint = line.trim().strip_prefix("listening on ").ok_or("sandbox: no endpoint")?;
-    Ok((server, endpoint.to_owned()))
-}
-
-fn suites(python: &Path, endpoint: &str) -> Command {
-    let mut command = Command::new(python);
-    command
-        .args(["-m", "unittest", "discover", "-s", "tests/interop"])
-        .env("OSS_ENDPOINT", endpoint)
-        .env("OSS_REGION", "cn-hangzhou")
-        .env("OSS_ACCESS_KEY_ID", "sandbox")
-        .env("OSS_ACCESS_KEY_SECRET", "sandbox-secret");
-    command
+fn install_node(folder: &Path) -> Result<Option<Suite>, Failure> {
+    if Command::new("npm").arg("--version").output().is_err() {
+        println!("== interop, JavaScript: skipped, npm is not installed");
+        return Ok(None);
+    }
+    std::fs::create_dir_all(folder)
+        .and_then(|()| {
+            std::fs::copy(root().join("tests/interop/package.json"), folder.join("package.json"))
+        })
+        .map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut install = Command::new("npm");
+    install.args(["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]);
+    install.arg("--prefix").arg(folder);
+    step("SDK for JavaScript", install)?;
+    let variables = vec![("NODE_PATH", folder.join("node_modules"))];
+    let arguments = &["--test", "tests/interop/"];
+    Ok(Some(Suite { name: "JavaScript", program: "node".into(), arguments, variables }))
 }

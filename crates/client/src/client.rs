@@ -8,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use ossutil_protocol::{Operation, Request, Response, ServiceError};
@@ -16,7 +15,9 @@ use ossutil_signing::{Message, v1, v2, v4};
 use tokio::time::Instant;
 
 use crate::{
-    Context, CredentialsProvider, Endpoint, Error, Transport,
+    AnswerBody, Content, Context, CredentialsProvider, Endpoint, Error, Outgoing, Transport,
+    TransportError, TransportErrorKind,
+    listing::Mode,
     retry::{Policy, Verdict, judge},
 };
 
@@ -62,7 +63,7 @@ pub struct Options {
 
 /// Sends operations to one endpoint. Cheap to clone; clones share connections.
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
+pub struct Client(Arc<Inner>, Mode);
 
 struct Inner {
     options: Options,
@@ -73,7 +74,17 @@ struct Inner {
 impl Client {
     /// A client; nothing is sent yet.
     pub fn new(options: Options) -> Self {
-        Self(Arc::new(Inner { options, clock_offset: AtomicI64::new(0) }))
+        Self(Arc::new(Inner { options, clock_offset: AtomicI64::new(0) }), Mode::default())
+    }
+
+    /// The same client, listing in another mode.
+    pub fn with_listing(self, mode: Mode) -> Self {
+        Self(self.0, mode)
+    }
+
+    /// How it lists.
+    pub fn listing_mode(&self) -> Mode {
+        self.1
     }
 
     /// The endpoint requests go to.
@@ -96,6 +107,56 @@ impl Client {
     /// # Errors
     /// The last failure, once trying again is useless or has been done often enough.
     pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Output, Error> {
+        self.send_watched(operation, &|_| {}).await
+    }
+
+    /// The same, and tells `note` each failure after which it tries again.
+    pub(crate) async fn send_watched<O: Operation>(
+        &self,
+        operation: &O,
+        note: &(dyn Fn(&Error) + Sync),
+    ) -> Result<O::Output, Error> {
+        let content = Content::from(operation.request().body);
+        Ok(self.exchange(operation, &content, false, note).await?.0)
+    }
+
+    /// Sends an operation with this content in place of its body; gives the CRC-64 of what was
+    /// sent beside the answer.
+    ///
+    /// # Errors
+    /// As for [`send`](Self::send); also content that cannot be read, or that did not arrive as it
+    /// was sent.
+    pub async fn send_content<O: Operation>(
+        &self,
+        operation: &O,
+        content: &Content,
+    ) -> Result<(O::Output, u64), Error> {
+        let (output, answer) = self.exchange(operation, content, false, &|_| {}).await?;
+        Ok((output, answer.sent_crc64))
+    }
+
+    /// Sends an operation whose answer is to be streamed. What fails in the stream is for the
+    /// caller to try again, from where it is.
+    ///
+    /// # Errors
+    /// As for [`send`](Self::send).
+    pub async fn open<O: Operation>(
+        &self,
+        operation: &O,
+    ) -> Result<(O::Output, AnswerBody), Error> {
+        let content = Content::from(operation.request().body);
+        let (output, answer) = self.exchange(operation, &content, true, &|_| {}).await?;
+        Ok((output, answer.rest))
+    }
+
+    /// The loop every request goes through.
+    async fn exchange<O: Operation>(
+        &self,
+        operation: &O,
+        content: &Content,
+        is_streamed: bool,
+        note: &(dyn Fn(&Error) + Sync),
+    ) -> Result<(O::Output, Answer), Error> {
         let request = operation.request();
         let context = Context {
             operation: O::NAME,
@@ -105,22 +166,17 @@ impl Client {
         let mut failures = 0;
         let mut was_clock_corrected = false;
         loop {
-            let error = match self.attempt(&request, &context).await {
-                Ok(response) => match accept::<O>(&response, &context) {
-                    Ok(()) => return decode(operation, &response, context),
-                    Err(error) => {
-                        if error.has_code("RequestTimeTooSkewed") {
-                            self.correct_clock(&response);
-                        }
-                        error
-                    }
-                },
+            let error = match self.attempt::<O>(&request, content, is_streamed, &context).await {
+                Ok(answer) => {
+                    return Ok((decode(operation, &answer.response, context)?, answer));
+                }
                 Err(error) => error,
             };
             failures += 1;
             match judge(&error, request.is_idempotent) {
                 Verdict::CorrectClock if !was_clock_corrected => was_clock_corrected = true,
                 Verdict::Retry if failures < self.0.options.retry.attempts => {
+                    note(&error);
                     self.wait(failures, &error).await;
                 }
                 _ => return Err(error),
@@ -128,18 +184,52 @@ impl Client {
         }
     }
 
-    /// Signs the request as of now, and sends it once.
-    async fn attempt(&self, request: &Request, context: &Context) -> Result<Response, Error> {
+    /// Signs the request as of now, sends it once, and reads the answer unless that is a success
+    /// that is to be streamed.
+    async fn attempt<O: Operation>(
+        &self,
+        request: &Request,
+        content: &Content,
+        is_streamed: bool,
+        context: &Context,
+    ) -> Result<Answer, Error> {
         let url = self.0.options.endpoint.url(request);
-        let request = self.build(request, &url).await?;
+        let outgoing = content.open();
+        let progress = outgoing.progress();
+        let request = self.build(request, &url, outgoing).await?;
         let started = Instant::now();
-        let answer = self.0.options.transport.send(request).await;
-        log_exchange(context.operation, &url, started.elapsed(), answer.as_ref().ok());
-        answer.map_err(|source| Error::Transport { context: context.clone(), url, source })
+        let exchange = async {
+            let (head, body) = self.0.options.transport.send(request).await?.into_parts();
+            let is_read = !(is_streamed && O::SUCCESS.contains(&head.status.as_u16()));
+            let (body, rest) = match is_read {
+                true => (body.read_whole().await?, AnswerBody::from(bytes::Bytes::new())),
+                false => (bytes::Bytes::new(), body),
+            };
+            Ok((Response { status: head.status, headers: head.headers, body }, rest))
+        };
+        let answer = exchange.await;
+        progress.stop();
+        let response = answer.as_ref().ok().map(|(response, _)| response);
+        log_exchange(context.operation, &url, started.elapsed(), response);
+        let (response, rest) = answer.map_err(|source| failure(source, url, context))?;
+        if let Err(error) = accept::<O>(&response, context) {
+            if error.has_code("RequestTimeTooSkewed") {
+                self.correct_clock(&response);
+            }
+            return Err(error);
+        }
+        let answer = Answer { response, rest, sent_crc64: progress.crc64() };
+        check_echo::<O>(&answer, context)?;
+        Ok(answer)
     }
 
     /// The HTTP request, headers and signature included.
-    async fn build(&self, request: &Request, url: &str) -> Result<http::Request<Bytes>, Error> {
+    async fn build(
+        &self,
+        request: &Request,
+        url: &str,
+        content: Outgoing,
+    ) -> Result<http::Request<Outgoing>, Error> {
         let options = &self.0.options;
         let mut headers = request.headers.clone();
         headers.push(("user-agent".to_owned(), options.user_agent.clone()));
@@ -165,7 +255,7 @@ impl Client {
             };
             headers.extend(added);
         }
-        assemble(request, url, &headers)
+        assemble(request, url, &headers, content)
     }
 
     /// The time as the service sees it, as far as it has said so.
@@ -192,6 +282,33 @@ impl Client {
     }
 }
 
+/// An answer that is the operation's success.
+struct Answer {
+    response: Response,
+    /// What has not been read of its body.
+    rest: AnswerBody,
+    /// The CRC-64 of the content that was sent.
+    sent_crc64: u64,
+}
+
+fn failure(source: TransportError, url: String, context: &Context) -> Error {
+    match source.kind {
+        TransportErrorKind::Content => Error::Content { source: source.source },
+        _ => Error::Transport { context: context.clone(), url, source },
+    }
+}
+
+/// Whether the service has what was sent, where its answer says so.
+fn check_echo<O: Operation>(answer: &Answer, context: &Context) -> Result<(), Error> {
+    let received = answer.response.number("x-oss-hash-crc64ecma").ok().flatten();
+    match received {
+        Some(received) if O::ECHOES_CRC64 && received != answer.sent_crc64 => {
+            Err(Error::Damaged { context: context.clone(), sent: answer.sent_crc64, received })
+        }
+        _ => Ok(()),
+    }
+}
+
 fn log_exchange(operation: &str, url: &str, took: Duration, response: Option<&Response>) {
     let status = response.map(|response| response.status.as_u16());
     let request_id = response.and_then(|response| response.header("x-oss-request-id"));
@@ -202,7 +319,8 @@ fn assemble(
     request: &Request,
     url: &str,
     headers: &[(String, String)],
-) -> Result<http::Request<Bytes>, Error> {
+    content: Outgoing,
+) -> Result<http::Request<Outgoing>, Error> {
     let mut builder = http::Request::builder().method(&request.method).uri(url);
     for (name, value) in headers {
         // From bytes: user metadata may hold UTF-8.
@@ -212,7 +330,12 @@ fn assemble(
             Err(error) => return Err(Error::Invalid(format!("the header {name}: {error}"))),
         };
     }
-    builder.body(request.body.clone()).map_err(|error| Error::Invalid(format!("{url}: {error}")))
+    // The HTTP library leaves the length of nothing out, which the service answers with 411.
+    let sends = matches!(request.method, http::Method::PUT | http::Method::POST);
+    if sends && content.remaining() == 0 {
+        builder = builder.header(http::header::CONTENT_LENGTH, 0);
+    }
+    builder.body(content).map_err(|error| Error::Invalid(format!("{url}: {error}")))
 }
 
 /// Whether the answer is the operation's success.

@@ -2,7 +2,7 @@
 
 use ossutil_protocol::{DecodeError, ServiceError};
 
-use crate::TransportError;
+use crate::{TransportError, transfer::plan::LayoutError};
 
 /// What a request was about, for messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,6 +59,45 @@ pub enum Error {
         /// What is wrong with the answer.
         source: DecodeError,
     },
+    /// What was to be sent cannot be read.
+    #[error("cannot read what is to be sent: {source}")]
+    Content {
+        /// What happened.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// What was fetched cannot be kept.
+    #[error("cannot write {}: {source}", path.display())]
+    Save {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What happened.
+        source: std::io::Error,
+    },
+    /// What arrived is not what was sent.
+    #[error("the content was damaged on its way: its CRC64 was {sent}, and is {received}")]
+    Damaged {
+        /// What was asked.
+        context: Context,
+        /// The CRC-64 of what was sent.
+        sent: u64,
+        /// The CRC-64 the service says.
+        received: u64,
+    },
+    /// The parts of an upload cannot be those of the source.
+    #[error("{0}")]
+    Layout(#[from] LayoutError),
+    /// The source changed while it was being sent.
+    #[error("the file changed while it was being sent, so the upload was not completed")]
+    Changed,
+    /// The object is not what it should be: what the parts of its upload make, or what was asked
+    /// for.
+    #[error("the object is not what it should be: {what}")]
+    Mismatch {
+        /// What was asked.
+        context: Context,
+        /// In what they differ.
+        what: String,
+    },
     /// A listing says that there is more, but not where it goes on.
     #[error("the listing does not advance: the service says there is more behind {marker}, again")]
     Stuck {
@@ -66,6 +105,16 @@ pub enum Error {
         context: Context,
         /// Where the listing stopped.
         marker: String,
+    },
+    /// A listing that is not in the order of bytes, so that its pages cannot be told apart.
+    #[error("the listing is not in order: {after:?} is followed by {key:?}")]
+    Disorder {
+        /// What was asked.
+        context: Context,
+        /// The key or part number before.
+        after: String,
+        /// The one that does not belong behind it.
+        key: String,
     },
     /// A signature of version 4 needs a region.
     #[error("the region is not known, and a version 4 signature needs it")]
@@ -99,8 +148,17 @@ impl Error {
             | Self::Transport { context, .. }
             | Self::Status { context, .. }
             | Self::Decode { context, .. }
-            | Self::Stuck { context, .. } => Some(context),
-            Self::NoRegion | Self::Invalid(_) | Self::Credentials(_) => None,
+            | Self::Damaged { context, .. }
+            | Self::Mismatch { context, .. }
+            | Self::Stuck { context, .. }
+            | Self::Disorder { context, .. } => Some(context),
+            Self::Content { .. }
+            | Self::Save { .. }
+            | Self::Layout(_)
+            | Self::Changed
+            | Self::NoRegion
+            | Self::Invalid(_)
+            | Self::Credentials(_) => None,
         }
     }
 }

@@ -8,17 +8,25 @@
 //! `ossutil-signing`, anew for each attempt), *send* (a [`Transport`]), *judge* ([`retry::judge`],
 //! a pure table) and *wait* ([`retry::Policy`]).
 
+mod answer;
 mod client;
+mod content;
 pub mod credentials;
 mod endpoint;
 mod error;
 pub mod listing;
+mod position;
 pub mod probe;
 mod proxy;
 pub mod retry;
+pub mod split;
+mod tls;
+pub mod transfer;
 mod transport;
 
+pub use answer::AnswerBody;
 pub use client::{Client, Clock, Options, SignatureVersion};
+pub use content::{Content, Digests, Outgoing};
 pub use credentials::{CredentialsProvider, StaticCredentials};
 pub use endpoint::{Addressing, Endpoint, EndpointError, check_bucket_name};
 pub use error::{Context, Error};

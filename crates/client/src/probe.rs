@@ -16,8 +16,8 @@ use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
 use crate::{
-    Clock, Endpoint, HttpTransport, Proxy, Transport, TransportError, TransportOptions,
-    transport::tls_config,
+    Clock, Content, Endpoint, HttpTransport, Proxy, Transport, TransportError, TransportOptions,
+    tls::tls_config,
 };
 
 /// The way to an endpoint, and to a bucket where that has a host of its own.
@@ -192,7 +192,7 @@ impl Probe {
     /// # Errors
     /// An exchange that failed below HTTP.
     pub async fn greet(&self) -> Result<Greeting, TransportError> {
-        let mut request = http::Request::new(Bytes::new());
+        let mut request = http::Request::new(Content::from(Bytes::new()).open());
         *request.method_mut() = Method::HEAD;
         *request.uri_mut() = self.url.clone();
         let sent = (self.clock)();
@@ -200,12 +200,13 @@ impl Probe {
         // The date is whole seconds of some moment between asking and hearing.
         let heard = (self.clock)();
         let middle = heard.checked_sub(heard.duration_since(sent) / 2).unwrap_or(heard);
-        let date = response.header("date").and_then(|date| rfc2822::parse(&date).ok());
+        let text = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let date = text("date").and_then(|date| rfc2822::parse(date).ok());
         let offset = |date: Timestamp| date.duration_since(middle);
         Ok(Greeting {
             clock_offset: date.map(|date| offset(date.timestamp())),
-            is_from_service: response.header("x-oss-request-id").is_some(),
-            status: response.status.as_u16(),
+            is_from_service: text("x-oss-request-id").is_some(),
+            status: response.status().as_u16(),
         })
     }
 

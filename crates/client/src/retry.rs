@@ -48,6 +48,7 @@ pub fn judge(error: &Error, is_idempotent: bool) -> Verdict {
             }
             _ => Verdict::Fail,
         },
+        Error::Damaged { .. } if is_idempotent => Verdict::Retry,
         _ => Verdict::Fail,
     }
 }
@@ -128,6 +129,8 @@ mod tests {
             (transport(TransportErrorKind::Broken), Retry, Fail),
             (transport(TransportErrorKind::Timeout), Retry, Fail),
             (transport(TransportErrorKind::TooLarge), Fail, Fail),
+            (transport(TransportErrorKind::Content), Fail, Fail),
+            (Error::Damaged { context: Context::default(), sent: 1, received: 2 }, Retry, Fail),
             (Error::NoRegion, Fail, Fail),
         ] {
             assert_eq!(judge(&error, true), idempotent, "{error}");

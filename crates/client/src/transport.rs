@@ -3,12 +3,18 @@
 //! The only place of this crate that names the HTTP library. Redirects are answers like any other:
 //! a signature is only good for the host it was made for.
 
-use std::{error::Error as StdError, io, pin::pin, sync::Arc, time::Duration};
+use std::{
+    error::Error as StdError,
+    fmt, io,
+    pin::{Pin, pin},
+    task::{Context, Poll},
+    time::Duration,
+};
 
-use bytes::{Bytes, BytesMut};
-use futures_util::future::BoxFuture;
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Body, Incoming};
+use bytes::Bytes;
+use futures_util::{Stream, future::BoxFuture, stream};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{
@@ -17,25 +23,22 @@ use hyper_util::{
     },
     rt::{TokioExecutor, TokioTimer},
 };
-use ossutil_protocol::Response;
-use rustls::ClientConfig;
+use tokio::time::Instant;
 
-use crate::proxy::ForwardProxy;
 pub use crate::proxy::Proxy;
-
-/// The largest answer that is read whole: a page of a thousand of the longest keys is 3 MiB.
-const MAX_ANSWER: usize = 32 << 20;
+use crate::{AnswerBody, Outgoing, proxy::ForwardProxy, tls::tls_config};
 
 /// How many idle connections a client keeps to its host.
 const MAX_IDLE: usize = 128;
 
 /// Sends requests. A second implementation stands in for the network in tests.
 pub trait Transport: Send + Sync {
-    /// Sends `request` and reads the whole answer.
+    /// Sends `request` and reads the head of the answer, which may come before all of the content
+    /// is sent.
     fn send(
         &self,
-        request: http::Request<Bytes>,
-    ) -> BoxFuture<'_, Result<Response, TransportError>>;
+        request: http::Request<Outgoing>,
+    ) -> BoxFuture<'_, Result<http::Response<AnswerBody>, TransportError>>;
 }
 
 /// An exchange that failed below HTTP.
@@ -57,8 +60,10 @@ pub enum TransportErrorKind {
     Tls,
     /// The connection ended in the middle.
     Broken,
-    /// No answer, or no further piece of it, came in time.
+    /// For too long nothing could be sent, or nothing came.
     Timeout,
+    /// What was to be sent could not be read.
+    Content,
     /// The answer is larger than any answer of the service.
     TooLarge,
 }
@@ -68,7 +73,7 @@ pub enum TransportErrorKind {
 pub struct Timeouts {
     /// For a TCP connection.
     pub connect: Duration,
-    /// For the head of an answer, and for each further piece of its body.
+    /// Without progress: no piece of the content is sent, no piece of the answer comes.
     pub read: Duration,
 }
 
@@ -91,7 +96,7 @@ pub struct HttpTransport {
     timeouts: Timeouts,
 }
 
-type PoolOf<Connector> = Client<Connector, Full<Bytes>>;
+type PoolOf<Connector> = Client<Connector, SizedBody>;
 
 /// One pool for each way to reach a host.
 enum Pool {
@@ -135,13 +140,14 @@ impl HttpTransport {
 
     async fn exchange(
         &self,
-        mut request: http::Request<Bytes>,
-    ) -> Result<Response, TransportError> {
+        mut request: http::Request<Outgoing>,
+    ) -> Result<http::Response<AnswerBody>, TransportError> {
         if let Pool::HttpByProxy(_, Some(authorization)) = &self.pool {
             let name = http::header::PROXY_AUTHORIZATION;
             request.headers_mut().insert(name, authorization.clone());
         }
-        let mut request = request.map(Full::new);
+        let progress = request.body().progress();
+        let mut request = request.map(SizedBody);
         let mut connection = capture_connection(&mut request);
         let answer = match &self.pool {
             Pool::Http(pool) => pool.request(request),
@@ -159,43 +165,86 @@ impl HttpTransport {
                 return Err(timed_out(TransportErrorKind::Connect, "no connection", connect));
             }
         };
+        let connected = Instant::now();
         let answer = match early {
             Some(answer) => answer,
-            None => tokio::time::timeout(read, answer)
-                .await
-                .map_err(|_| timed_out(TransportErrorKind::Timeout, "no answer", read))?,
+            None => loop {
+                let deadline = progress.last().max(connected) + read;
+                match tokio::time::timeout_at(deadline, &mut answer).await {
+                    Ok(answer) => break answer,
+                    Err(_) if progress.last() + read > deadline => {}
+                    Err(_) => {
+                        return Err(timed_out(TransportErrorKind::Timeout, "no answer", read));
+                    }
+                }
+            },
         };
         let (head, body) = answer.map_err(|error| judge_error(&error))?.into_parts();
-        let body = self.read(body).await?;
-        Ok(Response { status: head.status, headers: head.headers, body })
+        let length = body.size_hint().exact();
+        Ok(http::Response::from_parts(head, AnswerBody::new(pieces(body, read), length)))
+    }
+}
+
+/// The pieces of a body, each within the time limit.
+fn pieces(
+    body: Incoming,
+    limit: Duration,
+) -> impl Stream<Item = Result<Bytes, TransportError>> + Send {
+    stream::try_unfold(body, move |mut body| async move {
+        loop {
+            let frame = tokio::time::timeout(limit, body.frame()).await.map_err(|_| {
+                timed_out(TransportErrorKind::Timeout, "no more of the answer", limit)
+            })?;
+            let Some(frame) = frame else { return Ok(None) };
+            let frame = frame.map_err(|error| judge_error(&error))?;
+            if let Ok(piece) = frame.into_data() {
+                return Ok(Some((piece, body)));
+            }
+        }
+    })
+}
+
+/// What is sent, in the HTTP library's terms: of a known length, so that it is not chunked.
+struct SizedBody(Outgoing);
+
+/// What is to be sent cannot be read.
+#[derive(Debug)]
+struct ContentError(io::Error);
+
+impl fmt::Display for ContentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for ContentError {}
+
+impl Body for SizedBody {
+    type Data = Bytes;
+    type Error = ContentError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ContentError>>> {
+        let piece = Pin::new(&mut self.0).poll_next(context);
+        piece.map(|piece| piece.map(|piece| piece.map(Frame::data).map_err(ContentError)))
     }
 
-    /// Reads a body to its end, within limits of time and size.
-    async fn read(&self, mut body: Incoming) -> Result<Bytes, TransportError> {
-        let expected = body.size_hint().lower().min(MAX_ANSWER as u64);
-        let mut bytes = BytesMut::with_capacity(usize::try_from(expected).unwrap_or_default());
-        loop {
-            let frame = tokio::time::timeout(self.timeouts.read, body.frame());
-            let frame = frame.await.map_err(|_| {
-                timed_out(TransportErrorKind::Timeout, "no more of the answer", self.timeouts.read)
-            })?;
-            let Some(frame) = frame else { return Ok(bytes.freeze()) };
-            let frame = frame.map_err(|error| judge_error(&error))?;
-            let Ok(data) = frame.into_data() else { continue };
-            if bytes.len() + data.len() > MAX_ANSWER {
-                let source = format!("the answer is larger than {} MiB", MAX_ANSWER >> 20).into();
-                return Err(TransportError { kind: TransportErrorKind::TooLarge, source });
-            }
-            bytes.extend_from_slice(&data);
-        }
+    fn is_end_stream(&self) -> bool {
+        self.0.remaining() == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.remaining())
     }
 }
 
 impl Transport for HttpTransport {
     fn send(
         &self,
-        request: http::Request<Bytes>,
-    ) -> BoxFuture<'_, Result<Response, TransportError>> {
+        request: http::Request<Outgoing>,
+    ) -> BoxFuture<'_, Result<http::Response<AnswerBody>, TransportError>> {
         Box::pin(self.exchange(request))
     }
 }
@@ -210,31 +259,6 @@ where
         .build(connector)
 }
 
-/// TLS as the options want it.
-pub(crate) fn tls_config(options: &TransportOptions) -> Result<ClientConfig, TransportError> {
-    if options.skip_verify_cert { Ok(any_certificate()) } else { verified() }
-}
-
-/// TLS that trusts the system's roots, or Mozilla's where the system has none.
-fn verified() -> Result<ClientConfig, TransportError> {
-    use hyper_rustls::ConfigBuilderExt;
-    let builder =
-        || ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
-    let builder = builder().map_err(tls_error)?;
-    match builder.clone().with_native_roots() {
-        Ok(builder) => Ok(builder.with_no_client_auth()),
-        Err(_) => Ok(builder.with_webpki_roots().with_no_client_auth()),
-    }
-}
-
-fn tls_error(error: rustls::Error) -> TransportError {
-    TransportError { kind: TransportErrorKind::Tls, source: Box::new(error) }
-}
-
-fn provider() -> Arc<rustls::crypto::CryptoProvider> {
-    Arc::new(rustls::crypto::ring::default_provider())
-}
-
 fn timed_out(kind: TransportErrorKind, what: &str, limit: Duration) -> TransportError {
     let source = format!("{what} within {} s", limit.as_secs_f64()).into();
     TransportError { kind, source }
@@ -246,9 +270,10 @@ fn judge_error(error: &(dyn StdError + Send + Sync + 'static)) -> TransportError
         .downcast_ref::<hyper_util::client::legacy::Error>()
         .is_some_and(hyper_util::client::legacy::Error::is_connect);
     let mut innermost: &(dyn StdError + 'static) = error;
-    let mut is_tls = false;
+    let (mut is_tls, mut is_content) = (false, false);
     loop {
         is_tls |= innermost.is::<rustls::Error>();
+        is_content |= innermost.is::<ContentError>();
         // io::Error's source() steps over the error it carries, and TLS's is carried in one.
         let carried = innermost.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         match carried.map(|inner| inner as &(dyn StdError + 'static)).or(innermost.source()) {
@@ -257,72 +282,10 @@ fn judge_error(error: &(dyn StdError + Send + Sync + 'static)) -> TransportError
         }
     }
     let kind = match (is_connect, is_tls) {
+        _ if is_content => TransportErrorKind::Content,
         (_, true) => TransportErrorKind::Tls,
         (true, false) => TransportErrorKind::Connect,
         (false, false) => TransportErrorKind::Broken,
     };
     TransportError { kind, source: innermost.to_string().into() }
-}
-
-/// TLS that trusts whoever answers.
-fn any_certificate() -> ClientConfig {
-    ClientConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()
-        .expect("the provider supports the default versions")
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(trust::AnyCertificate(provider())))
-        .with_no_client_auth()
-}
-
-mod trust {
-    //! `--skip-verify-cert`: signatures of the handshake are still checked, names and chains not.
-
-    use std::sync::Arc;
-
-    use rustls::{
-        DigitallySignedStruct, Error, SignatureScheme,
-        client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-        crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
-        pki_types::{CertificateDer, ServerName, UnixTime},
-    };
-
-    #[derive(Debug)]
-    pub(super) struct AnyCertificate(pub(super) Arc<CryptoProvider>);
-
-    impl ServerCertVerifier for AnyCertificate {
-        fn verify_server_cert(
-            &self,
-            _: &CertificateDer<'_>,
-            _: &[CertificateDer<'_>],
-            _: &ServerName<'_>,
-            _: &[u8],
-            _: UnixTime,
-        ) -> Result<ServerCertVerified, Error> {
-            Ok(ServerCertVerified::assertion())
-        }
-
-        fn verify_tls12_signature(
-            &self,
-            message: &[u8],
-            certificate: &CertificateDer<'_>,
-            signature: &DigitallySignedStruct,
-        ) -> Result<HandshakeSignatureValid, Error> {
-            let algorithms = &self.0.signature_verification_algorithms;
-            verify_tls12_signature(message, certificate, signature, algorithms)
-        }
-
-        fn verify_tls13_signature(
-            &self,
-            message: &[u8],
-            certificate: &CertificateDer<'_>,
-            signature: &DigitallySignedStruct,
-        ) -> Result<HandshakeSignatureValid, Error> {
-            let algorithms = &self.0.signature_verification_algorithms;
-            verify_tls13_signature(message, certificate, signature, algorithms)
-        }
-
-        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-            self.0.signature_verification_algorithms.supported_schemes()
-        }
-    }
 }

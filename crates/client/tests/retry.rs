@@ -1,82 +1,21 @@
 //! The loop every request goes through, with scripted answers in place of the network.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex},
-};
+mod script;
+
+use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
-use jiff::Timestamp;
+use futures_util::TryStreamExt;
 use ossutil_client::{
-    Addressing, Client, Credentials, Endpoint, Error, Options, SignatureVersion, StaticCredentials,
-    Transport, TransportError, TransportErrorKind, listing,
+    Content, Error, TransportErrorKind, listing,
     protocol::{
         Response,
-        operations::{InitiateMultipartUpload, ListParts},
+        operations::{GetObject, InitiateMultipartUpload, ListParts, UploadPart},
     },
-    retry::Policy,
 };
-
-/// Gives prepared answers, and keeps what was asked.
-#[derive(Default)]
-struct Script {
-    answers: Mutex<VecDeque<Result<Response, TransportErrorKind>>>,
-    asked: Mutex<Vec<http::Request<Bytes>>>,
-}
-
-impl Transport for Script {
-    fn send(
-        &self,
-        request: http::Request<Bytes>,
-    ) -> BoxFuture<'_, Result<Response, TransportError>> {
-        self.asked.lock().unwrap().push(request);
-        let answer = self.answers.lock().unwrap().pop_front().expect("no further request");
-        let failure = |kind| TransportError { kind, source: "scripted".into() };
-        Box::pin(async move { answer.map_err(failure) })
-    }
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "one of the two things a script holds")]
-fn answer(status: u16, body: &str) -> Result<Response, TransportErrorKind> {
-    let mut response = Response {
-        status: http::StatusCode::from_u16(status).unwrap(),
-        body: body.to_owned().into(),
-        ..Response::default()
-    };
-    let date = "Sun, 01 Feb 2026 00:00:00 GMT".parse().unwrap();
-    response.headers.insert("date", date);
-    Ok(response)
-}
-
-fn failure(status: u16, code: &str) -> Result<Response, TransportErrorKind> {
-    answer(status, &format!("<Error><Code>{code}</Code></Error>"))
-}
+use script::{answer, client, failure, script};
 
 const EMPTY: &str = "<ListPartsResult><IsTruncated>false</IsTruncated></ListPartsResult>";
-
-fn client(script: &Arc<Script>, attempts: u32) -> Client {
-    let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-    let credentials = Credentials {
-        access_key_id: "id".to_owned(),
-        access_key_secret: "secret".into(),
-        security_token: None,
-    };
-    Client::new(Options {
-        endpoint: Endpoint::parse("http://127.0.0.1", Addressing::Path).unwrap(),
-        signature_version: SignatureVersion::V1,
-        credentials: Arc::new(StaticCredentials(Some(credentials))),
-        transport: Arc::clone(script) as Arc<dyn Transport>,
-        retry: Policy { attempts, ..Policy::default() },
-        request_payer: None,
-        user_agent: "test".to_owned(),
-        clock: Arc::new(move || now),
-    })
-}
-
-fn script(answers: Vec<Result<Response, TransportErrorKind>>) -> Arc<Script> {
-    Arc::new(Script { answers: Mutex::new(answers.into()), ..Script::default() })
-}
 
 fn parts() -> ListParts {
     ListParts {
@@ -133,11 +72,67 @@ async fn a_wrong_clock_is_corrected_once() {
 
 #[tokio::test]
 async fn a_marker_that_stands_still_is_an_error() {
-    use futures_util::TryStreamExt;
     let page = "<ListPartsResult><IsTruncated>true</IsTruncated>\
                 <NextPartNumberMarker>1</NextPartNumberMarker></ListPartsResult>";
     let script = script(vec![answer(200, page), answer(200, page)]);
     let outcome: Result<Vec<_>, _> =
         listing::pages(&client(&script, 1), parts()).try_collect().await;
     assert!(matches!(outcome, Err(Error::Stuck { .. })));
+}
+
+fn part(crc64: Option<u64>) -> Result<Response, TransportErrorKind> {
+    let mut response = answer(200, "")?;
+    response.headers.insert("etag", "\"E\"".parse().unwrap());
+    if let Some(crc64) = crc64 {
+        response.headers.insert("x-oss-hash-crc64ecma", crc64.into());
+    }
+    Ok(response)
+}
+
+/// The CRC-64 of `123456789`.
+const CRC64: u64 = 11_051_210_869_376_104_954;
+
+#[tokio::test(start_paused = true)]
+async fn content_is_read_again_for_each_attempt_until_it_arrives_whole() {
+    let script = script(vec![
+        Err(TransportErrorKind::Broken),
+        part(Some(CRC64 + 1)),
+        failure(503, "X"),
+        part(Some(CRC64)),
+    ]);
+    let mut file = tempfile::tempfile().unwrap();
+    std::io::Write::write_all(&mut file, b"...123456789...").unwrap();
+    let content = Content::file(Arc::new(file), 3..12);
+    let (_, crc64) =
+        client(&script, 10).send_content(&UploadPart::default(), &content).await.unwrap();
+    assert_eq!(crc64, CRC64);
+    let asked = script.asked.lock().unwrap();
+    let bodies: Vec<_> = asked.iter().map(http::Request::body).collect();
+    assert_eq!(bodies, [&b"123456789"[..]; 4]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn content_that_keeps_arriving_damaged_is_an_error_and_no_answer_is_no_damage() {
+    let script = script(vec![part(Some(1)), part(Some(2)), part(None)]);
+    let content = Content::from(Bytes::from_static(b"123456789"));
+    let client = client(&script, 2);
+    let error = client.send_content(&UploadPart::default(), &content).await.unwrap_err();
+    assert!(matches!(error, Error::Damaged { sent: CRC64, received: 2, .. }), "{error}");
+    client.send_content(&UploadPart::default(), &content).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_is_too_short_is_an_error_of_the_content() {
+    let script = script(vec![]);
+    let content = Content::file(Arc::new(tempfile::tempfile().unwrap()), 0..1);
+    let sent = client(&script, 10).send_content(&UploadPart::default(), &content).await;
+    assert!(matches!(sent, Err(Error::Content { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_streamed_answer_is_tried_again_until_it_begins() {
+    let script = script(vec![failure(500, "InternalError"), answer(200, "content")]);
+    let (_, body) = client(&script, 10).open(&GetObject::default()).await.unwrap();
+    let pieces: Vec<Bytes> = body.try_collect().await.unwrap();
+    assert_eq!(pieces.concat(), b"content");
 }

@@ -1,7 +1,12 @@
 //! What a command is given: settings, clients, the printer, and the world as the dispatcher saw it.
 
 use std::{
-    cell::OnceCell, collections::BTreeMap, io::BufRead, path::PathBuf, sync::Arc, time::Instant,
+    cell::OnceCell,
+    collections::BTreeMap,
+    io::BufRead,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
 };
 
 use jiff::tz::TimeZone;
@@ -20,6 +25,7 @@ use crate::{
     interrupt::Interrupts,
     options::CommonOptions,
     output::{Printer, Query},
+    terminal,
 };
 
 /// Finds the local time zone, when something is to be printed in it.
@@ -45,6 +51,8 @@ pub struct Environment {
     pub terminal_width: fn() -> Option<usize>,
     /// Whether standard error is a terminal.
     pub is_stderr_terminal: bool,
+    /// Whether standard input is a terminal, where somebody answers.
+    pub is_stdin_terminal: bool,
     /// Begins to log on standard error from this level on: `warn`, `info` or `debug`.
     pub start_log: fn(&str),
 }
@@ -62,7 +70,9 @@ pub(crate) struct Context<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) printer: Printer,
     pub(crate) interrupts: Interrupts,
-    options: CommonOptions,
+    pub(crate) options: CommonOptions,
+    /// What a user can do when the run ends before its work does, by an error or an interrupt.
+    pub(crate) hints_if_stopped: Vec<String>,
     settings: OnceCell<Settings>,
     zone: OnceCell<TimeZone>,
 }
@@ -72,7 +82,8 @@ impl<'a> Context<'a> {
         let printer = Printer::new(environment.is_stderr_terminal);
         let (settings, zone) = (OnceCell::new(), OnceCell::new());
         let interrupts = Interrupts::new();
-        Self { environment, printer, interrupts, options, settings, zone }
+        let hints_if_stopped = Vec::new();
+        Self { environment, printer, interrupts, options, hints_if_stopped, settings, zone }
     }
 
     /// The local time zone.
@@ -111,20 +122,36 @@ impl<'a> Context<'a> {
             profile,
             ignore_env: self.options.ignore_env_var,
         })
-        .map_err(|errors| config_error(&errors))
+        .map_err(Error::from)
     }
 
-    /// The configuration file that is read, if it is there.
+    /// Where the configuration file is, or would be.
     pub(crate) fn config_path(&self) -> Setting<PathBuf> {
         let home = self.environment.home.clone().unwrap_or_default();
         let flag = self.options.config_file.as_deref();
         ossutil_config::file_path(flag, &self.environment.variables, &home)
     }
 
+    /// The profile of this run, and of the edits of this run.
+    pub(crate) fn profile(&self, file: Option<&ConfigFile>) -> Setting<String> {
+        let profile = self.options.profile.as_deref();
+        let profile = profile.map(|name| Setting::new(name, Source::Flag("--profile")));
+        let none = BTreeMap::new();
+        let ignore_env = self.options.ignore_env_var;
+        let env = if ignore_env { &none } else { &self.environment.variables };
+        ossutil_config::choose_profile(profile, env, file)
+    }
+
+    /// From here on the settings are those of this profile in this file, and of nothing else.
+    pub(crate) fn use_file_only(&mut self, path: &Path, profile: &str) {
+        self.options = CommonOptions::of_file(path, profile);
+        self.settings = OnceCell::new();
+    }
+
     /// The configuration file: one that was asked for must be there.
     fn read_file(&mut self) -> Result<Option<ConfigFile>> {
         let path = self.config_path();
-        let file = ConfigFile::read(&path.value).map_err(|errors| config_error(&errors))?;
+        let file = ConfigFile::read(&path.value)?;
         if file.is_none() && path.source != Source::Default {
             let message = format!(
                 "Read config file error: {} ({}) does not exist",
@@ -181,14 +208,26 @@ impl<'a> Context<'a> {
         read_blocking(|| std::io::read_to_string(std::io::stdin())).await
     }
 
+    /// Reads a line of standard input with its end; nothing at the end of the input.
+    pub(crate) async fn read_line() -> Result<String> {
+        read_blocking(|| {
+            let mut line = String::new();
+            std::io::stdin().lock().read_line(&mut line).map(|_| line)
+        })
+        .await
+    }
+
+    /// Asks for something that is not shown while it is typed. This needs a terminal.
+    pub(crate) async fn read_secret(question: String) -> Result<String> {
+        let _terminal = terminal::Saved::new();
+        let ask = || dialoguer::Password::new().with_prompt(question).allow_empty_password(true);
+        read_blocking(move || ask().interact().map_err(std::io::Error::other)).await
+    }
+
     /// Asks a question; only `y` or `yes` is a yes. What is refused is said.
     pub(crate) async fn confirm(&mut self, question: &str) -> Result<bool> {
         self.printer.ask(question)?;
-        let read = || {
-            let mut answer = String::new();
-            std::io::stdin().lock().read_line(&mut answer).map(|_| answer)
-        };
-        let answer = read_blocking(read).await?;
+        let answer = Self::read_line().await?;
         if ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
             return Ok(true);
         }
@@ -212,15 +251,12 @@ async fn read_blocking(
     read.map_err(|error| failed(&error))
 }
 
-/// All that is wrong with the configuration, a line each.
-fn config_error(errors: &ossutil_config::Errors) -> Error {
-    let mut texts = errors.iter().map(|error| match std::error::Error::source(error) {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
-    });
-    let first = texts.next().unwrap_or_default();
-    let error = texts.fold(Error::usage(first), |error, text| error.hint(format!("also: {text}")));
-    error.hint("docs/configuration.md describes every key")
+/// What is wrong with the endpoints of the settings: the general one and those of buckets.
+pub(crate) fn endpoint_errors(settings: &Settings) -> Vec<String> {
+    let buckets = std::iter::once("").chain(settings.buckets.keys().map(String::as_str));
+    let places = buckets.map(|bucket| settings.for_bucket(bucket));
+    let places = places.filter(|place| place.endpoint.is_some());
+    places.filter_map(|place| endpoint(&place).err()).map(|error| error.message).collect()
 }
 
 fn endpoint(place: &BucketSettings) -> Result<Endpoint> {

@@ -6,6 +6,7 @@ use ossutil_client::{
     Context, Error as ClientError, TransportErrorKind,
     protocol::{ServiceError, ram},
 };
+use ossutil_config::{Error as ConfigError, Errors as ConfigErrors};
 
 use crate::{display::escape, exit::Status};
 
@@ -85,6 +86,37 @@ impl From<io::Error> for Error {
     }
 }
 
+/// All that is wrong with the configuration, a line each.
+impl From<ConfigErrors> for Error {
+    fn from(errors: ConfigErrors) -> Self {
+        let status = match errors.iter().next() {
+            Some(ConfigError::Write { .. }) => Status::Failed,
+            _ => Status::Usage,
+        };
+        let mut texts = errors.iter().map(config_text);
+        let first = Self::new(status, texts.next().unwrap_or_default());
+        let error = texts.fold(first, |error, text| error.hint(format!("also: {text}")));
+        error.hint(match status {
+            Status::Failed => "the file is as it was; check the permissions of its folder",
+            _ => "docs/configuration.md describes every key",
+        })
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        ConfigErrors::from(error).into()
+    }
+}
+
+/// What is wrong with the configuration, and why.
+pub(crate) fn config_text(error: &ConfigError) -> String {
+    match std::error::Error::source(error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}
+
 impl From<ClientError> for Error {
     fn from(error: ClientError) -> Self {
         Self::of_client(&error)
@@ -109,7 +141,21 @@ impl Error {
                 let hint = "name the region with --region, or sign with --sign-version v1";
                 (Status::Usage, Some(hint.to_owned()))
             }
+            ClientError::Disorder { .. } => {
+                let hint = "--parallel 1 lists page after page, whatever the order".to_owned();
+                (Status::Failed, Some(hint))
+            }
             ClientError::Credentials(_) => (Status::Usage, None),
+            ClientError::Layout(_) => {
+                let hint = "is this what the upload was begun with? part sizes cannot be changed \
+                            halfway";
+                (Status::Failed, Some(hint.to_owned()))
+            }
+            ClientError::Changed => {
+                let hint = "wait until nothing writes to it, then go on: parts that changed are \
+                            sent again";
+                (Status::Failed, Some(hint.to_owned()))
+            }
             _ => (Status::Failed, None),
         };
         let error = Self::new(status, message);
@@ -141,6 +187,8 @@ fn service_hint(error: &ServiceError, context: &Context) -> Option<String> {
         "RequestTimeTooSkewed" => "set this machine's clock".into(),
         "SecurityTokenExpired" | "InvalidSecurityToken" => "get a fresh session token (-t)".into(),
         "SecondLevelDomainForbidden" => "leave out --force-path-style".into(),
+        "FileAlreadyExists" => "--overwrite replaces the object".into(),
+        "InvalidPart" => "a part was replaced meanwhile by another program; try again".into(),
         "BucketNotEmpty" => format!(
             "were objects or parts uploaded meanwhile? `ossutil ls -a oss://{bucket}` shows \
              objects and unfinished uploads"
@@ -180,7 +228,7 @@ pub(crate) fn transport_hint(kind: TransportErrorKind) -> Option<String> {
         }
         TransportErrorKind::Broken => "the connection was closed by the other side; try again",
         TransportErrorKind::Timeout => "allow more time with --read-timeout SECONDS",
-        TransportErrorKind::TooLarge => return None,
+        TransportErrorKind::Content | TransportErrorKind::TooLarge => return None,
     };
     Some(hint.to_owned())
 }

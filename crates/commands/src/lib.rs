@@ -19,6 +19,8 @@ mod options;
 mod output;
 mod registry;
 mod run;
+mod terminal;
+mod unfinished;
 mod uploads;
 
 pub use context::{Environment, Zone};

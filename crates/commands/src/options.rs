@@ -1,6 +1,9 @@
 //! The options every command that talks to the service takes: a layer of settings.
 
+use std::path::Path;
+
 use clap::{ArgAction, Args};
+use ossutil_client::listing::Mode;
 use ossutil_config::{Layer, Setting, Source};
 
 use crate::error::{Error, Result};
@@ -128,6 +131,22 @@ impl Jobs {
     }
 }
 
+/// How listings are made, for commands that list.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ListingMode {
+    /// Ask for up to N pages of a listing at once, 1 to 1000 (32 unless set)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    parallel: Option<u16>,
+}
+
+impl ListingMode {
+    /// The mode for a client: in order.
+    pub(crate) fn mode(&self) -> Mode {
+        let mode = Mode::default();
+        Mode { requests: self.parallel.map_or(mode.requests, usize::from), ..mode }
+    }
+}
+
 /// Who pays, for commands that may touch other people's buckets.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct RequestPayer {
@@ -137,6 +156,16 @@ pub(crate) struct RequestPayer {
 }
 
 impl CommonOptions {
+    /// Those of a run that uses a profile of a file, and nothing else.
+    pub(crate) fn of_file(path: &Path, profile: &str) -> Self {
+        Self {
+            config_file: Some(path.display().to_string()),
+            profile: Some(profile.to_owned()),
+            ignore_env_var: true,
+            ..Self::default()
+        }
+    }
+
     /// Asks for the secret, where that was asked for; what is typed is not shown.
     pub(crate) fn ask_password(&mut self) -> Result<()> {
         if self.password {

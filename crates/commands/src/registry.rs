@@ -1,6 +1,6 @@
 //! What a command is, and how the table of them is made.
 
-use clap::{ArgMatches, Args};
+use clap::{ArgMatches, Args, Id};
 use futures_util::future::LocalBoxFuture;
 
 use crate::{context::Context, error::Result, options::CommonOptions};
@@ -13,9 +13,10 @@ pub(crate) trait Command: Args + 'static {
     const NAME: &'static str;
     /// Examples, each a command line and what it is for. `UPLOADID` stands for an upload id.
     const EXAMPLES: &'static [(&'static str, &'static str)];
-    /// Whether it talks to the service, and so takes endpoint, credentials and the like, and ends
-    /// with the time it took.
+    /// Whether it talks to the service, and so takes endpoint, credentials and the like.
     const USES_SERVICE: bool = true;
+    /// Whether it ends with the time it took.
+    const IS_TIMED: bool = Self::USES_SERVICE;
 
     /// Does it.
     fn run(self, context: &mut Context<'_>) -> impl Future<Output = Result<()>>;
@@ -25,6 +26,8 @@ pub(crate) trait Command: Args + 'static {
 pub(crate) struct Entry {
     /// The word on the command line.
     pub(crate) name: &'static str,
+    /// Whether it takes endpoint, credentials and the like.
+    pub(crate) takes_options: bool,
     /// Whether the time it took is printed.
     pub(crate) is_timed: bool,
     /// Its arguments and help.
@@ -38,7 +41,8 @@ impl Entry {
     pub(crate) const fn of<C: Command>() -> Self {
         Self {
             name: C::NAME,
-            is_timed: C::USES_SERVICE,
+            takes_options: C::USES_SERVICE,
+            is_timed: C::IS_TIMED,
             definition: definition::<C>,
             run: run::<C>,
         }
@@ -62,8 +66,14 @@ fn definition<C: Command>() -> clap::Command {
         .after_help(format!("Examples:\n{}", examples.collect::<String>()));
     if C::USES_SERVICE {
         command = command.next_help_heading("Options common to all commands");
+        let own: Vec<Id> = command.get_arguments().map(|own| own.get_id().clone()).collect();
+        let has_commands = command.has_subcommands();
         command = CommonOptions::augment_args(command.clone())
-            .about(command.get_about().cloned().unwrap_or_default());
+            .about(command.get_about().cloned().unwrap_or_default())
+            .mut_args(|argument| {
+                let is_shared = has_commands && !own.contains(argument.get_id());
+                if is_shared { argument.global(true) } else { argument }
+            });
     }
     command
 }

@@ -49,10 +49,34 @@ pub fn run(environment: &Environment) -> u8 {
     }
 }
 
-fn try_run(environment: &Environment) -> Result<u8> {
+/// The command line taken apart, and the grammar that the rest of it has to follow.
+///
+/// The options of the command that seems to be named are tried first: to make those of all
+/// commands takes longer than anything else before the first request.
+fn take_apart(words: &[String]) -> Result<(clap::Command, argv::Line)> {
+    let named = words.iter().find_map(|word| cmd::ALL.iter().find(|entry| entry.name == word));
+    if let Some(entry) = named {
+        let root = Root::command().subcommand((entry.definition)());
+        let line = argv::split(words, &Vocabulary::of(&root));
+        match line {
+            Ok(line) if line.words[..].first().is_some_and(|word| word == entry.name) => {
+                return Ok((root, line));
+            }
+            _ => {}
+        }
+    }
     let root = definition();
-    let vocabulary = Vocabulary::of(&root);
-    let line = argv::split(&environment.arguments, &vocabulary)?;
+    let line = argv::split(words, &Vocabulary::of(&root))?;
+    Ok((root, line))
+}
+
+fn try_run(environment: &Environment) -> Result<u8> {
+    if let [option] = &environment.arguments[..]
+        && is_version(option)
+    {
+        return print_version();
+    }
+    let (root, line) = take_apart(&environment.arguments)?;
     let Some(name) = line.words.first() else { return without_command(root, &line.options) };
     let entry = cmd::ALL.iter().find(|entry| entry.name == name);
     let program = entry.map_or_else(|| external::find(environment, name), |_| None);
@@ -73,40 +97,56 @@ fn try_run(environment: &Environment) -> Result<u8> {
     execute(environment, entry, matches)
 }
 
-/// Parses the canonical line; a command with commands of its own gets its words as they stand.
+/// Parses the canonical line. What follows `help`, or a word that is no command, stays as it stands.
 fn parse(
     root: clap::Command,
     environment: &Environment,
     line: &argv::Line,
 ) -> std::result::Result<clap::ArgMatches, clap::Error> {
     let name = line.words[0].as_str();
-    let has_own = root.find_subcommand(name).is_none_or(clap::Command::has_subcommands);
+    let command = root.find_subcommand(name);
+    let has_own = command.is_some_and(clap::Command::has_subcommands);
+    let is_help = has_own && line.words.get(1).is_some_and(|word| word == "help");
     let mut words = vec!["ossutil".to_owned(), name.to_owned()];
-    if has_own {
+    if command.is_none() || is_help {
         let at = line.command_at.unwrap_or_default();
         words.extend_from_slice(&environment.arguments[at + 1..]);
     } else {
+        // A command of the command stands before the options, which may be its own.
+        let arguments = 1 + usize::from(has_own && line.words.len() > 1);
+        words.extend_from_slice(&line.words[1..arguments]);
         words.extend_from_slice(&line.options);
-        words.push("--".to_owned());
-        words.extend_from_slice(&line.words[1..]);
+        if !has_own || line.words.len() > arguments {
+            words.push("--".to_owned());
+        }
+        words.extend_from_slice(&line.words[arguments..]);
     }
     root.args_override_self(true).try_get_matches_from(words)
 }
 
 /// `ossutil` alone, or with options only.
 fn without_command(mut root: clap::Command, options: &[String]) -> Result<u8> {
-    let mut printer = crate::output::Printer::new(false);
-    if ["-v", "--version"].iter().any(|option| options.iter().any(|given| given == option)) {
-        printer.line(format_args!("ossutil version: v{}", env!("CARGO_PKG_VERSION")))?;
-        printer.flush()?;
-        return Ok(Status::Done.code());
+    if options.iter().any(|option| is_version(option)) {
+        return print_version();
     }
     let is_help = |option: &String| option == "-h" || option == "--help";
     if let Some(option) = options.iter().find(|option| !is_help(option)) {
         return Err(Error::usage(format!("the option {option} needs a command"))
             .hint("`ossutil help` lists the commands"));
     }
+    let mut printer = crate::output::Printer::new(false);
     printer.text(&root.render_help().to_string())?;
+    printer.flush()?;
+    Ok(Status::Done.code())
+}
+
+fn is_version(option: &str) -> bool {
+    ["-v", "--version"].contains(&option)
+}
+
+fn print_version() -> Result<u8> {
+    let mut printer = crate::output::Printer::new(false);
+    printer.line(format_args!("ossutil version: v{}", env!("CARGO_PKG_VERSION")))?;
     printer.flush()?;
     Ok(Status::Done.code())
 }
@@ -141,7 +181,7 @@ fn usage(error: &clap::Error) -> Error {
 }
 
 fn execute(environment: &Environment, entry: &Entry, matches: &clap::ArgMatches) -> Result<u8> {
-    let mut options = match entry.is_timed {
+    let mut options = match entry.takes_options {
         true => CommonOptions::from_arg_matches(matches).map_err(|error| usage(&error))?,
         false => CommonOptions::default(),
     };
@@ -153,7 +193,7 @@ fn execute(environment: &Environment, entry: &Entry, matches: &clap::ArgMatches)
         .map_err(|error| Error::failed(format!("cannot start: {error}")))?;
     let mut context = Context::new(environment, options);
     let interrupts = context.interrupts.clone();
-    let outcome = runtime.block_on(async {
+    let mut outcome = runtime.block_on(async {
         let mut run = (entry.run)(matches, &mut context);
         loop {
             tokio::select! {
@@ -165,6 +205,9 @@ fn execute(environment: &Environment, entry: &Entry, matches: &clap::ArgMatches)
             }
         }
     });
+    if let Err(error) = &mut outcome {
+        error.hints.append(&mut context.hints_if_stopped);
+    }
     if entry.is_timed && outcome.is_ok() {
         let elapsed = environment.started.elapsed().as_secs_f64();
         context.printer.line(format_args!("\n{elapsed:.6}(s) elapsed"))?;

@@ -77,6 +77,47 @@ pub enum Error {
         /// The names in order; the last is one of the earlier ones.
         chain: Vec<String>,
     },
+    /// A key that an edit names and that does not exist.
+    #[error("unknown key `{}`{}", key.escape_debug(), hint(*nearest))]
+    UnknownKey {
+        /// The key as it was typed.
+        key: String,
+        /// The known key it may be a slip for.
+        nearest: Option<&'static str>,
+    },
+    /// A value that an edit was to write. It is left out, since it may be a secret.
+    #[error("the value given for `{key}` is not {expected}")]
+    NotAccepted {
+        /// The setting.
+        key: &'static str,
+        /// What was expected: "a whole number between 1 and 500".
+        expected: String,
+    },
+    /// An edit that the format of the file has no form for.
+    #[error("{} has no place for {what}; `ossutil config migrate` turns it into TOML, which has", path.display())]
+    NoPlace {
+        /// The file.
+        path: PathBuf,
+        /// What was to be written.
+        what: &'static str,
+    },
+    /// An edit after which the file would say something else than it should.
+    #[error("`{key}` cannot be changed safely in {}, where it stands in an unusual form; edit the file by hand", path.display())]
+    NotEditable {
+        /// The file.
+        path: PathBuf,
+        /// The setting.
+        key: &'static str,
+    },
+    /// The file could not be written; it is as it was.
+    #[error("cannot write the configuration file {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// A `buckets = NAME` without a section `[buckets NAME]`.
     #[error("no section [buckets {}] ({origin}): {}", name.escape_debug(), known_text(known))]
     UnknownBuckets {

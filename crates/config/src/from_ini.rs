@@ -55,8 +55,21 @@ impl Section {
         !matches!(self, Self::Profile(_) | Self::Buckets(_))
     }
 
+    /// The name of the section, as a file has it.
+    pub(crate) fn title(&self) -> String {
+        match self {
+            Self::Credentials => "Credentials".into(),
+            Self::AkService => "AkService".into(),
+            Self::BucketEndpoint => "Bucket-Endpoint".into(),
+            Self::BucketCname => "Bucket-Cname".into(),
+            Self::Profile(name) if name.eq_ignore_ascii_case(DEFAULT) => DEFAULT.into(),
+            Self::Profile(name) => format!("profile {name}"),
+            Self::Buckets(name) => format!("buckets {name}"),
+        }
+    }
+
     /// What two sections share when they are the same one.
-    fn identity(&self) -> Self {
+    pub(crate) fn identity(&self) -> Self {
         match self {
             Self::Profile(name) => Self::Profile(name.to_ascii_lowercase()),
             Self::Buckets(name) => Self::Buckets(name.to_ascii_lowercase()),

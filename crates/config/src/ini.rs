@@ -56,6 +56,73 @@ impl Ini {
     }
 }
 
+/// Changes; lines are numbered from 1, and no other line changes.
+impl Ini {
+    /// Puts another value behind the key of a line, and keeps the white space around it.
+    pub(crate) fn set_value(&mut self, number: usize, value: &str) {
+        let line = &mut self.lines[number - 1];
+        let Some(separator) = line.find('=').or_else(|| line.find(':')) else { return };
+        let (head, rest) = line.split_at(separator + 1);
+        let value_at = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        let tail_at = rest.trim_end_matches([' ', '\t', '\r', '\n']).len().max(value_at);
+        *line = [head, &rest[..value_at], value, &rest[tail_at..]].concat();
+    }
+
+    /// Puts a new line behind line `number`.
+    pub(crate) fn insert_after(&mut self, number: usize, text: &str) {
+        let eol = self.line_end();
+        let line = match self.lines.get_mut(number - 1) {
+            Some(before) if !before.ends_with('\n') => {
+                before.push_str(eol);
+                text.into()
+            }
+            _ => format!("{text}{eol}"),
+        };
+        self.lines.insert(number.min(self.lines.len()), line);
+    }
+
+    /// Takes a line away. Where the last line had no end, the new last line has none.
+    pub(crate) fn remove(&mut self, number: usize) {
+        let removed = self.lines.remove(number - 1);
+        if !removed.ends_with('\n')
+            && let Some(last) = self.lines.last_mut()
+        {
+            let end = last.trim_end_matches('\n').trim_end_matches('\r').len();
+            last.truncate(end);
+        }
+    }
+
+    /// Puts a section at the end, behind an empty line; gives the number of its header.
+    pub(crate) fn add_section(&mut self, name: &str) -> usize {
+        if self.lines.last().is_some_and(|line| !trim(line).is_empty()) {
+            self.insert_after(self.lines.len(), "");
+        }
+        if self.lines.is_empty() {
+            self.lines.push(format!("[{name}]\n"));
+        } else {
+            self.insert_after(self.lines.len(), &format!("[{name}]"));
+        }
+        self.lines.len()
+    }
+
+    /// What stands between keys and values, by the first entry.
+    pub(crate) fn equals_sign(&self) -> &'static str {
+        let is_entry = |line: &&String| matches!(Content::of(line), Content::Entry(..));
+        match self.lines.iter().find(is_entry) {
+            Some(line) if line.contains(" = ") => " = ",
+            _ => "=",
+        }
+    }
+
+    /// The line end of the file, by its first line.
+    fn line_end(&self) -> &'static str {
+        match self.lines.first() {
+            Some(line) if line.ends_with("\r\n") => "\r\n",
+            _ => "\n",
+        }
+    }
+}
+
 impl fmt::Display for Ini {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.lines.iter().try_for_each(|line| f.write_str(line))

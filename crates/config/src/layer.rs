@@ -17,6 +17,8 @@ pub struct Key {
     pub env: &'static [&'static str],
     /// Other names in files, without regard to style.
     pub aliases: &'static [&'static str],
+    /// Whether the value is shown only to those who ask for it.
+    pub is_secret: bool,
 }
 
 impl Key {
@@ -90,6 +92,7 @@ macro_rules! settings {
                 range: $crate::layer::optional!($(($low, $high))?),
                 env: &[$($($env),+)?],
                 aliases: &[$($($alias),+)?],
+                is_secret: <$type as $crate::value::Value>::IS_SECRET,
             }),+];
 
             /// What this layer gives, each with its key.

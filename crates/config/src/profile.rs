@@ -42,7 +42,7 @@ impl ConfigFile {
         }
     }
 
-    fn profile_named(&self, name: &str) -> Option<&Profile> {
+    pub(crate) fn profile_named(&self, name: &str) -> Option<&Profile> {
         self.profiles.iter().find(|profile| self.is_name(&profile.name, name))
     }
 
@@ -89,7 +89,7 @@ impl ConfigFile {
         Ok(buckets_over(buckets, &self.buckets))
     }
 
-    fn bucket_group(&self, name: &Setting<String>) -> Result<&Buckets, Error> {
+    pub(crate) fn bucket_group(&self, name: &Setting<String>) -> Result<&Buckets, Error> {
         let group = self.bucket_groups.iter().find(|(group, _)| self.is_name(group, &name.value));
         group.map(|(_, buckets)| buckets).ok_or_else(|| Error::UnknownBuckets {
             name: name.value.clone(),

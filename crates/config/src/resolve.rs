@@ -59,7 +59,7 @@ pub fn resolve(inputs: Inputs<'_>) -> Result<Settings, Errors> {
 }
 
 /// The profile that the command line, the environment or the file chooses, else `default`.
-fn choose_profile(
+pub fn choose_profile(
     flag: Option<Setting<String>>,
     env: &BTreeMap<String, String>,
     file: Option<&ConfigFile>,

@@ -21,6 +21,8 @@ pub enum Source {
     Env(&'static str),
     /// A command line option, with its dashes.
     Flag(&'static str),
+    /// An argument of a command, or an answer to a question.
+    Argument,
     /// Worked out from another setting, as the region from the endpoint.
     Inferred,
 }
@@ -48,6 +50,7 @@ impl fmt::Display for Source {
             }
             Self::Env(name) => write!(f, "the variable {name}"),
             Self::Flag(name) => write!(f, "the option {name}"),
+            Self::Argument => f.write_str("asked for"),
             Self::Inferred => f.write_str("another setting"),
         }
     }

@@ -20,6 +20,9 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
 
 /// A kind of value that a setting can have.
 pub(crate) trait Value: Sized {
+    /// Whether it must not be shown.
+    const IS_SECRET: bool = false;
+
     /// What a text must be, as in "is not …".
     fn expected() -> String;
 
@@ -85,6 +88,8 @@ impl Value for String {
 }
 
 impl Value for SecretString {
+    const IS_SECRET: bool = true;
+
     fn expected() -> String {
         "a text".into()
     }

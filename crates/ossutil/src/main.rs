@@ -3,7 +3,12 @@
 #![expect(clippy::disallowed_methods, reason = "this is the one door for environment and clock")]
 
 use std::{
-    collections::BTreeMap, env, io::IsTerminal, path::PathBuf, process::ExitCode, sync::Arc,
+    collections::BTreeMap,
+    env,
+    io::IsTerminal,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
     time::Instant,
 };
 
@@ -35,6 +40,7 @@ fn main() -> ExitCode {
         zone: Box::new(move || zone(zone_name.as_deref())),
         terminal_width,
         is_stderr_terminal: std::io::stderr().is_terminal(),
+        is_stdin_terminal: std::io::stdin().is_terminal(),
         start_log,
     };
     ExitCode::from(ossutil_commands::run(&environment))
@@ -46,11 +52,21 @@ fn terminal_width() -> Option<usize> {
 }
 
 /// The local time zone, as `ossutil` has always read it: a name that is none means UTC.
+///
+/// Its file is read at once where it lies on most systems: the library's own look-up goes through
+/// the whole folder of zones first, which takes longer than a request on a near network.
 fn zone(name: Option<&str>) -> TimeZone {
-    match name {
+    let name = name.map(|name| name.trim_start_matches(':'));
+    let file = match name {
+        None => PathBuf::from("/etc/localtime"),
+        Some(name) => Path::new("/usr/share/zoneinfo").join(name),
+    };
+    let data = std::fs::read(file).ok();
+    let zone = data.and_then(|data| TimeZone::tzif(name.unwrap_or("Local"), &data).ok());
+    zone.unwrap_or_else(|| match name {
         None => TimeZone::system(),
-        Some(name) => TimeZone::get(name.trim_start_matches(':')).unwrap_or(TimeZone::UTC),
-    }
+        Some(name) => TimeZone::get(name).unwrap_or(TimeZone::UTC),
+    })
 }
 
 /// Logs on standard error, our own crates only: others would log headers.

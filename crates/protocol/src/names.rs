@@ -28,6 +28,9 @@ pub fn encode_path(path: &str) -> String {
 /// # Errors
 /// A `%` that two hex digits do not follow, or bytes that are not UTF-8.
 pub fn decode(text: &str) -> Result<String, DecodeError> {
+    if !text.contains('%') {
+        return Ok(text.to_owned());
+    }
     let is_escape = |tail: &[u8]| tail.len() > 1 && tail[..2].iter().all(u8::is_ascii_hexdigit);
     let bytes = text.as_bytes();
     if let Some(at) = (0..bytes.len()).find(|&i| bytes[i] == b'%' && !is_escape(&bytes[i + 1..])) {

@@ -14,6 +14,8 @@ pub trait Operation {
     const NAME: &'static str;
     /// The statuses that mean success; anything else is an error.
     const SUCCESS: &'static [u16] = &[200];
+    /// Whether the answer's `x-oss-hash-crc64ecma` is that of the request's body.
+    const ECHOES_CRC64: bool = false;
     /// What the answer says.
     type Output;
 

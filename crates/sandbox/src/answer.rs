@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use bytes::{Bytes, BytesMut};
 use http::StatusCode;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, fmt::temporal::DateTimePrinter};
 use ossutil_protocol::xml::Writer;
 
 use crate::{refusal::Outcome, store::Content};
@@ -83,5 +83,7 @@ impl Answer {
 
 /// A time as answers write it; official clients accept no other form.
 pub(crate) fn xml_time(time: Timestamp) -> String {
-    time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
+    const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
+    let seconds = Timestamp::from_second(time.as_second()).unwrap_or(time);
+    PRINTER.timestamp_to_string(&seconds)
 }

@@ -40,6 +40,7 @@ mod metrics;
 mod operations;
 mod permissions;
 mod refusal;
+mod seed;
 mod serve;
 mod server;
 mod store;
@@ -48,4 +49,5 @@ mod wire;
 
 pub use faults::{Fault, FaultError, FaultFile};
 pub use permissions::Rule;
+pub use seed::{Seed, SeedError};
 pub use server::{Builder, Clock, RequestRecord, Sandbox};

@@ -34,12 +34,9 @@ impl<T> Page<T> {
         item: impl FnOnce() -> T,
     ) -> Scan {
         let Some(rest) = name.strip_prefix(query.prefix) else { return Scan::Stop };
-        let rolled = match rest.find(query.delimiter) {
-            Some(at) if !query.delimiter.is_empty() => {
-                Some(&name[..query.prefix.len() + at + query.delimiter.len()])
-            }
-            _ => None,
-        };
+        let delimiter = query.delimiter;
+        let at = if delimiter.is_empty() { None } else { rest.find(delimiter) };
+        let rolled = at.map(|at| &name[..query.prefix.len() + at + delimiter.len()]);
         // A page may end on a common prefix, and the next must not show it again.
         if rolled.is_some_and(|prefix| prefix == query.marker) {
             return Scan::SkipTo(behind(query.marker));

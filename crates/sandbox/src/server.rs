@@ -25,6 +25,7 @@ use crate::{
     metrics::Metrics,
     operations::lifecycle,
     permissions::{Permissions, Rule},
+    seed::Seed,
     store::Store,
 };
 
@@ -64,6 +65,7 @@ pub struct Builder {
     random_seed: u64,
     console_writes: bool,
     store: Option<Store>,
+    seeds: Vec<Seed>,
     clock: Clock,
 }
 
@@ -228,6 +230,12 @@ impl Builder {
         Ok(self)
     }
 
+    /// Fills a bucket, which is made if need be, before connections are accepted.
+    pub fn seed(mut self, seed: Seed) -> Self {
+        self.seeds.push(seed);
+        self
+    }
+
     /// Begins to accept connections.
     ///
     /// # Errors
@@ -251,6 +259,10 @@ impl Builder {
             counter: AtomicU64::new(1),
             records: Mutex::default(),
         });
+        for seed in &self.seeds {
+            seed.plant(&state.store, state.now())
+                .map_err(|_| io::Error::other("the store does not take the seed"))?;
+        }
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(connection::accept(listener, Arc::clone(&state), stopped));
         Ok(Sandbox { address, state, stop })
@@ -270,6 +282,7 @@ impl Sandbox {
             random_seed: 0,
             console_writes: false,
             store: None,
+            seeds: Vec::new(),
             clock,
         }
     }

@@ -18,7 +18,7 @@ use crate::{
     context::Context,
     display::{escape, mebibytes, object_url},
     error::Result,
-    options::NameEncoding,
+    options::{ListingMode, NameEncoding},
     registry::Command,
     uploads::UploadRef,
 };
@@ -33,6 +33,8 @@ pub(super) struct Arguments {
     #[arg(value_name = "CLOUD_URL")]
     url: String,
     #[command(flatten)]
+    listing: ListingMode,
+    #[command(flatten)]
     encoding: NameEncoding,
 }
 
@@ -46,7 +48,7 @@ impl Command for Arguments {
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
         let is_encoded = self.encoding.is_url();
         let bucket = CloudUrl::parse(&self.url, is_encoded)?.bucket;
-        let client = context.bucket(&bucket, None)?;
+        let client = context.bucket(&bucket, None)?.with_listing(self.listing.mode());
         let url = CloudUrl::parse_bucket(&self.url, is_encoded)?;
         let first = ListMultipartUploads {
             bucket: url.bucket.clone(),

@@ -2,10 +2,16 @@
 
 crate::registry::commands! {
     abort,
+    complete,
+    config,
     doctor,
+    du,
     getallpartsize,
+    lifecycle,
     listpart,
     ls,
+    report,
+    resume,
     rm,
     sandbox,
 }

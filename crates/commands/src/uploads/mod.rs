@@ -4,6 +4,7 @@
 //! [`selection`], so what `ls -m` lists with some filters is what `abort` frees with them.
 
 mod filter;
+mod folder;
 mod held;
 mod input;
 mod layout;
@@ -13,6 +14,7 @@ mod reference;
 pub(crate) mod selection;
 
 pub(crate) use filter::{UploadFilterArgs, UploadFilters};
+pub(crate) use folder::folder_of;
 pub(crate) use held::{Found, Held, State, look};
 pub(crate) use layout::Layout;
 pub(crate) use map::draw as draw_map;

@@ -2,7 +2,7 @@
 
 use ossutil_client::protocol::operations::{AbortMultipartUpload, ListParts};
 
-use crate::display::object_url;
+use crate::display::{object_url, shell_word};
 
 /// One unfinished upload.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -25,6 +25,12 @@ impl UploadRef {
             part_number_marker: 0,
             max_parts: Some(1000),
         }
+    }
+
+    /// URL and id as words for a shell.
+    pub(crate) fn words(&self) -> String {
+        let url = format!("oss://{}/{}", self.bucket, self.key);
+        format!("{} {}", shell_word(&url), shell_word(&self.upload_id))
     }
 
     /// The request that gives it up.

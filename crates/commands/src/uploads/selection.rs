@@ -18,7 +18,7 @@ use crate::{
     cloud_url::CloudUrl,
     context::Context,
     error::{Error, Result},
-    options::{Jobs, NameEncoding, RequestPayer},
+    options::{Jobs, ListingMode, NameEncoding, RequestPayer},
 };
 
 /// Which uploads: the words and options that every command of the family takes.
@@ -38,6 +38,8 @@ pub(crate) struct SelectionArgs {
     pub(crate) filters: UploadFilterArgs,
     #[command(flatten)]
     pub(crate) jobs: Jobs,
+    #[command(flatten)]
+    listing: ListingMode,
     #[command(flatten)]
     pub(crate) encoding: NameEncoding,
     #[command(flatten)]
@@ -122,7 +124,7 @@ impl SelectionArgs {
             let client = match clients.get(&bucket) {
                 Some(client) => client.clone(),
                 None => {
-                    let client = context.bucket(&bucket, self.payer.payer.as_deref())?;
+                    let client = self.client(context, &bucket)?;
                     clients.insert(bucket.clone(), client.clone());
                     client
                 }
@@ -139,7 +141,7 @@ impl SelectionArgs {
         let is_encoded = self.encoding.is_url();
         for (text, ids) in self.group()? {
             let bucket = CloudUrl::parse(text, is_encoded)?.bucket;
-            let client = context.bucket(&bucket, self.payer.payer.as_deref())?;
+            let client = self.client(context, &bucket)?;
             let (url, kind) = match (self.recursive, ids.is_empty()) {
                 (true, true) => (CloudUrl::parse_bucket(text, is_encoded)?, Kind::Prefix),
                 (true, false) => {
@@ -151,6 +153,11 @@ impl SelectionArgs {
             targets.push(Target { client, url, kind });
         }
         Ok(targets)
+    }
+
+    fn client(&self, context: &mut Context<'_>, bucket: &str) -> Result<Client> {
+        let client = context.bucket(bucket, self.payer.payer.as_deref())?;
+        Ok(client.with_listing(self.listing.mode()))
     }
 
     fn object(&self, text: &str) -> Result<CloudUrl> {

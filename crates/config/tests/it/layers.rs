@@ -67,7 +67,7 @@ fn is_source(source: &Source, name: &str) -> bool {
             None => name == "defaults",
             _ => false,
         },
-        Source::Default | Source::Inferred => false,
+        Source::Argument | Source::Default | Source::Inferred => false,
     }
 }
 

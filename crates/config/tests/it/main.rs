@@ -3,14 +3,20 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ossutil_config::{ConfigFile, Errors, Inputs, Layer, Setting, Settings, Source, resolve};
+use ossutil_config::{
+    ConfigFile, Editor, Errors, Inputs, KeyPath, Layer, Setting, Settings, Source, resolve,
+};
 
 mod buckets;
 mod docs;
+mod edit;
+mod edit_properties;
 mod ini;
 mod layers;
+mod migrate;
 mod profiles;
 mod secrets;
+mod store;
 mod toml;
 mod values;
 
@@ -72,4 +78,18 @@ fn settings(text: &str) -> Settings {
 
 fn text(setting: Option<&Setting<String>>) -> Option<&str> {
     setting.map(|setting| setting.value.as_str())
+}
+
+/// A path of a value in a profile; `profile` is the one an option chose, unless it is empty.
+fn key_path(key: &str, profile: &str) -> KeyPath {
+    let profile = match profile {
+        "" => Setting::new("default", Source::Default),
+        name => Setting::new(name, Source::Flag("--profile")),
+    };
+    KeyPath::parse(key, &profile).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn editor(text: &str) -> Editor {
+    Editor::new(Path::new(PATH), Some(text.as_bytes()))
+        .unwrap_or_else(|errors| panic!("{errors}\n{text}"))
 }

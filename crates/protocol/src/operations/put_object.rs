@@ -15,12 +15,13 @@ pub struct PutObject {
     pub key: String,
     /// Headers of the object: type, class, user metadata.
     pub headers: Vec<(String, String)>,
-    /// The content.
+    /// The content, unless it is streamed.
     pub body: Bytes,
 }
 
 impl Operation for PutObject {
     const NAME: &'static str = "PutObject";
+    const ECHOES_CRC64: bool = true;
     /// An object says of itself what a part does.
     type Output = UploadedPart;
 

@@ -16,7 +16,8 @@ pub struct UploadPart {
     pub upload_id: String,
     /// 1 to 10,000.
     pub part_number: u32,
-    /// The part; all but the last need 100 KiB by the time the upload is completed.
+    /// The part, unless it is streamed; all but the last need 100 KiB by the time the upload is
+    /// completed.
     pub body: Bytes,
     /// The base64 MD5 of the part, for the service to check.
     pub content_md5: Option<String>,
@@ -33,6 +34,7 @@ pub struct UploadedPart {
 
 impl Operation for UploadPart {
     const NAME: &'static str = "UploadPart";
+    const ECHOES_CRC64: bool = true;
     type Output = UploadedPart;
 
     fn request(&self) -> Request {

@@ -1,7 +1,7 @@
 //! Reads XML documents by local name: namespaces and unknown elements are ignored, absent elements
 //! are `None`, and a value that is not what it should be is an error that names its element.
 
-use std::str::FromStr;
+use std::{borrow::Cow, str::FromStr};
 
 use jiff::Timestamp;
 use roxmltree::{Document, Node};
@@ -97,6 +97,11 @@ impl<'a, 'input: 'a> Element<'a, 'input> {
         self.node.tag_name().name()
     }
 
+    /// Where it stands in what was given to [`parse`], in bytes.
+    pub fn range(&self) -> std::ops::Range<usize> {
+        self.node.range()
+    }
+
     /// The elements directly below, in order.
     pub fn children(&self) -> impl Iterator<Item = Element<'a, 'input>> + use<'a, 'input> {
         let hides_controls = self.hides_controls;
@@ -116,17 +121,28 @@ impl<'a, 'input: 'a> Element<'a, 'input> {
 
     /// The element's own text, as it stands; a comment in its midst does not end it.
     pub fn own_text(&self) -> String {
-        let pieces = self.node.children().filter(Node::is_text);
-        let text: String = pieces.filter_map(|piece| piece.text()).collect();
+        self.own_content().into_owned()
+    }
+
+    /// The same, from where it lies in the document if that can be: a page has thousands.
+    fn own_content(&self) -> Cow<'a, str> {
+        let mut pieces =
+            self.node.children().filter(Node::is_text).filter_map(|piece| piece.text());
+        let first = pieces.next().unwrap_or_default();
+        let text = pieces.fold(Cow::Borrowed(first), |text, piece| text + piece);
         match self.hides_controls && text.contains(controls::MARK) {
-            true => controls::show(&text),
+            true => Cow::Owned(controls::show(&text)),
             false => text,
         }
     }
 
+    fn content(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.child(name).map(|element| element.own_content())
+    }
+
     /// The text of the child `name`.
     pub fn text(&self, name: &str) -> Option<String> {
-        self.child(name).map(|element| element.own_text())
+        self.content(name).map(Cow::into_owned)
     }
 
     /// The text of the child `name`, or nothing.
@@ -153,7 +169,10 @@ impl<'a, 'input: 'a> Element<'a, 'input> {
     /// # Errors
     /// No key, or a broken escape in it.
     pub fn key(&self, encoding: Encoding) -> Result<String, DecodeError> {
-        encoding.decode(&self.required("Key")?)
+        match self.content("Key") {
+            Some(key) if !key.is_empty() => encoding.decode(&key),
+            _ => Err(DecodeError::Missing("Key")),
+        }
     }
 
     /// The name (a key, a prefix, a marker) in the child `name`, decoded.
@@ -161,7 +180,7 @@ impl<'a, 'input: 'a> Element<'a, 'input> {
     /// # Errors
     /// A broken escape.
     pub fn decoded(&self, name: &str, encoding: Encoding) -> Result<Option<String>, DecodeError> {
-        self.text(name).map(|text| encoding.decode(&text)).transpose()
+        self.content(name).map(|text| encoding.decode(&text)).transpose()
     }
 
     /// The prefixes in the `<CommonPrefixes>` below, decoded.
@@ -184,7 +203,7 @@ impl<'a, 'input: 'a> Element<'a, 'input> {
     /// # Errors
     /// Text that is no number of the type.
     pub fn number<T: FromStr>(&self, name: &str) -> Result<Option<T>, DecodeError> {
-        let Some(text) = self.text(name) else { return Ok(None) };
+        let Some(text) = self.content(name) else { return Ok(None) };
         match text.trim() {
             "" => Ok(None),
             digits => match digits.parse() {
@@ -199,7 +218,7 @@ impl<'a, 'input: 'a> Element<'a, 'input> {
     /// # Errors
     /// Text that is no boolean.
     pub fn boolean(&self, name: &str) -> Result<bool, DecodeError> {
-        let text = self.text_or_empty(name);
+        let text = self.content(name).unwrap_or_default();
         match text.trim() {
             "true" | "True" | "TRUE" | "1" => Ok(true),
             "false" | "False" | "FALSE" | "0" | "" => Ok(false),
@@ -212,7 +231,7 @@ impl<'a, 'input: 'a> Element<'a, 'input> {
     /// # Errors
     /// Text that is no ISO 8601 time; empty text too.
     pub fn time(&self, name: &str) -> Result<Option<Timestamp>, DecodeError> {
-        let Some(text) = self.text(name) else { return Ok(None) };
+        let Some(text) = self.content(name) else { return Ok(None) };
         match text.trim().parse() {
             Ok(time) => Ok(Some(time)),
             Err(_) => {

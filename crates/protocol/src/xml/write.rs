@@ -1,71 +1,74 @@
 //! Writes small XML documents: request bodies, and a server's answers.
 
-use std::fmt::Write as _;
-
-use quick_xml::{
-    Writer as Inner,
-    events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event},
-};
+use std::fmt::{self, Write as _};
 
 /// Writes elements one after the other; every element it opens it closes.
 ///
 /// Characters that XML 1.0 forbids are written as character references, as the service does.
 pub struct Writer {
-    inner: Inner<Vec<u8>>,
+    text: String,
 }
 
 impl Writer {
     /// A document whose root element holds what `content` writes.
     pub fn document(root: &str, content: impl FnOnce(&mut Self)) -> Vec<u8> {
-        let mut writer = Self { inner: Inner::new(Vec::new()) };
-        writer.event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
+        let mut writer = Self { text: r#"<?xml version="1.0" encoding="UTF-8"?>"#.to_owned() };
         writer.element(root, content);
-        writer.inner.into_inner()
+        writer.text.into_bytes()
     }
 
     /// An element that holds what `content` writes.
     pub fn element(&mut self, name: &str, content: impl FnOnce(&mut Self)) {
-        self.event(Event::Start(BytesStart::new(name)));
+        for part in ["<", name, ">"] {
+            self.text.push_str(part);
+        }
         content(self);
-        self.event(Event::End(BytesEnd::new(name)));
+        for part in ["</", name, ">"] {
+            self.text.push_str(part);
+        }
     }
 
     /// An element that holds only text.
-    #[expect(clippy::needless_pass_by_value, reason = "numbers and names read alike at the call")]
-    pub fn text(&mut self, name: &str, text: impl ToString) {
-        let text = escape(&text.to_string());
-        self.element(name, |writer| writer.event(Event::Text(BytesText::from_escaped(text))));
+    pub fn text(&mut self, name: &str, text: impl fmt::Display) {
+        self.element(name, |writer| {
+            write!(Escaped(&mut writer.text), "{text}").expect("writing to memory cannot fail");
+        });
     }
 
     /// An element that holds only text, if there is any.
-    pub fn text_if(&mut self, name: &str, text: Option<impl ToString>) {
+    pub fn text_if(&mut self, name: &str, text: Option<impl fmt::Display>) {
         if let Some(text) = text {
             self.text(name, text);
         }
     }
+}
 
-    fn event(&mut self, event: Event<'_>) {
-        self.inner.write_event(event).expect("writing to memory cannot fail");
+/// Writes markup and forbidden characters as references; `\r` too, which a reader would otherwise
+/// turn into `\n`.
+struct Escaped<'a>(&'a mut String);
+
+impl fmt::Write for Escaped<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut rest = text;
+        // All of them are one byte long, and no part of a longer character.
+        while let Some(at) = rest.bytes().position(needs_reference) {
+            self.0.push_str(&rest[..at]);
+            match rest.as_bytes()[at] {
+                b'&' => self.0.push_str("&amp;"),
+                b'<' => self.0.push_str("&lt;"),
+                b'>' => self.0.push_str("&gt;"),
+                b'"' => self.0.push_str("&quot;"),
+                control => write!(self.0, "&#{control};")?,
+            }
+            rest = &rest[at + 1..];
+        }
+        self.0.push_str(rest);
+        Ok(())
     }
 }
 
-/// `text` with markup and forbidden characters as references; `\r` too, which a reader would
-/// otherwise turn into `\n`.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\0'..='\u{8}' | '\u{b}'..='\u{1f}' => {
-                let _ = write!(escaped, "&#{};", u32::from(character));
-            }
-            _ => escaped.push(character),
-        }
-    }
-    escaped
+fn needs_reference(byte: u8) -> bool {
+    matches!(byte, b'&' | b'<' | b'>' | b'"' | 0..=0x8 | 0xB..=0x1F)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ macro_rules! show {
     ($($type:ident { $($field:ident),* })*) => {
         $(impl Show for $type {
             fn show(&self) -> Value {
-                let Self { $($field),* } = self;
+                let Self { $($field,)* .. } = self;
                 let fields = [$((stringify!($field).to_owned(), $field.show())),*];
                 Value::Object(fields.into_iter().collect())
             }

@@ -29,8 +29,9 @@ pub(super) fn list(state: &State, request: &Incoming, bucket: &str) -> Outcome<A
     let query = Query { prefix, delimiter, marker, limit };
     let page = page(state, bucket, &query, version_marker)?;
     let next = page.is_truncated.then_some(&page);
-    let next_version = next.and_then(|page| page.items.last());
-    let next_version = next_version.filter(|entry| entry.key == page.last);
+    // A page that ends on a common prefix has no version to go on behind; SDKs want the element.
+    let last = page.items.last().filter(|entry| entry.key == page.last);
+    let next_version = next.map(|_| last.map_or("", |entry| &entry.summary.version_id));
     Ok(Answer::xml("ListVersionsResult", |root| {
         root.text("Name", bucket);
         root.text("Prefix", encoding.encode(prefix));
@@ -41,7 +42,7 @@ pub(super) fn list(state: &State, request: &Incoming, bucket: &str) -> Outcome<A
         root.text_if("EncodingType", (encoding == Encoding::Url).then_some("url"));
         root.text("IsTruncated", page.is_truncated);
         root.text_if("NextKeyMarker", next.map(|page| encoding.encode(&page.last)));
-        root.text_if("NextVersionIdMarker", next_version.map(|entry| &entry.summary.version_id));
+        root.text_if("NextVersionIdMarker", next_version);
         for entry in &page.items {
             write(root, entry, encoding);
         }

@@ -240,13 +240,16 @@ fn method_not_allowed(request: &Incoming, resource: &str) -> Refusal {
         .detail("ResourceType", resource)
 }
 
-fn check_bucket_name(name: &str) -> Outcome<()> {
+pub(crate) fn is_bucket_name(name: &str) -> bool {
     let is_legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    let is_name = (3..=63).contains(&name.len())
+    (3..=63).contains(&name.len())
         && name.bytes().all(is_legal)
         && !name.starts_with('-')
-        && !name.ends_with('-');
-    if is_name {
+        && !name.ends_with('-')
+}
+
+fn check_bucket_name(name: &str) -> Outcome<()> {
+    if is_bucket_name(name) {
         return Ok(());
     }
     let message = "The specified bucket is not valid.";

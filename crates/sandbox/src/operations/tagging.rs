@@ -17,7 +17,7 @@ use crate::{
 pub(super) fn parse(body: &[u8]) -> Outcome<Vec<(String, String)>> {
     let tags = xml::parse_lenient(body, "Tagging", |root| {
         let set = root.child("TagSet");
-        let tags = set.iter().flat_map(|set| set.children());
+        let tags = set.iter().flat_map(xml::Element::children);
         let tags = tags.filter(|tag| tag.name() == "Tag");
         Ok(tags.map(|tag| (tag.text_or_empty("Key"), tag.text_or_empty("Value"))).collect())
     });

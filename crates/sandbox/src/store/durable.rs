@@ -7,7 +7,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::Path,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
@@ -39,8 +39,9 @@ pub(crate) struct Durable {
     batch: Mutex<Batch>,
     /// Changes on their way into the batch.
     arriving: AtomicUsize,
-    /// The last batch that is done; held by the one who commits.
-    committed: Mutex<u64>,
+    commits: Mutex<Commits>,
+    /// Tells that a commit is over.
+    is_over: Condvar,
     /// Batches of which nothing is kept.
     failed: Mutex<BTreeSet<u64>>,
 }
@@ -49,6 +50,25 @@ pub(crate) struct Durable {
 struct Batch {
     number: u64,
     transaction: Option<WriteTransaction>,
+}
+
+/// How far the commits are.
+#[derive(Default)]
+struct Commits {
+    /// The last batch that is done.
+    done: u64,
+    phase: Phase,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Phase {
+    /// Nobody commits.
+    #[default]
+    Idle,
+    /// Someone will, and lets others join first.
+    Gathering,
+    /// The batch is closed and on its way to the disk; the next cannot begin.
+    Writing,
 }
 
 impl Durable {
@@ -65,13 +85,16 @@ impl Durable {
             bodies,
             batch: Mutex::new(Batch { number: 1, transaction: None }),
             arriving: AtomicUsize::new(0),
-            committed: Mutex::new(0),
+            commits: Mutex::default(),
+            is_over: Condvar::new(),
             failed: Mutex::default(),
         })
     }
 
     /// Runs `work` within the batch; says which it is, if there is anything to commit.
     fn join(&self, work: &mut dyn FnMut(&mut dyn Write)) -> io::Result<Option<u64>> {
+        // Waiting here, and not for the lock below, all who wait go on at once.
+        drop(self.wait_while(|commits| commits.phase == Phase::Writing));
         let mut batch = lock(&self.batch);
         let transaction = match batch.transaction.take() {
             Some(transaction) => transaction,
@@ -96,28 +119,47 @@ impl Durable {
 
     /// Returns when the batch is on the disk: the first of its members to come here commits it.
     fn commit(&self, number: u64) -> io::Result<()> {
-        let mut committed = lock(&self.committed);
-        if *committed < number {
-            for _ in 0..MAX_YIELDS {
-                if self.arriving.load(Ordering::Acquire) == 0 {
-                    break;
-                }
-                thread::yield_now();
-            }
-            let mut batch = lock(&self.batch);
-            let (through, transaction) = (batch.number, batch.transaction.take());
-            batch.number += 1;
-            drop(batch);
-            if let Err(error) = self.finish(transaction) {
-                tracing::error!("cannot write the metadata: {error}");
-                lock(&self.failed).insert(through);
-            }
-            *committed = through;
+        let is_early = |commits: &Commits| commits.phase != Phase::Idle && commits.done < number;
+        let mut commits = self.wait_while(is_early);
+        if commits.done < number {
+            commits.phase = Phase::Gathering;
+            drop(commits);
+            let done = self.commit_batch();
+            *lock(&self.commits) = Commits { done, phase: Phase::Idle };
+            self.is_over.notify_all();
+        } else {
+            drop(commits);
         }
         match lock(&self.failed).contains(&number) {
             true => Err(io::Error::other("nothing was kept")),
             false => Ok(()),
         }
+    }
+
+    fn wait_while(&self, is_early: impl Fn(&Commits) -> bool) -> MutexGuard<'_, Commits> {
+        let commits = lock(&self.commits);
+        let waited = self.is_over.wait_while(commits, |commits| is_early(commits));
+        waited.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Commits what is in the batch, and says which it was.
+    fn commit_batch(&self) -> u64 {
+        for _ in 0..MAX_YIELDS {
+            if self.arriving.load(Ordering::Acquire) == 0 {
+                break;
+            }
+            thread::yield_now();
+        }
+        lock(&self.commits).phase = Phase::Writing;
+        let mut batch = lock(&self.batch);
+        let (through, transaction) = (batch.number, batch.transaction.take());
+        batch.number += 1;
+        drop(batch);
+        if let Err(error) = self.finish(transaction) {
+            tracing::error!("cannot write the metadata: {error}");
+            lock(&self.failed).insert(through);
+        }
+        through
     }
 
     fn finish(&self, transaction: Option<WriteTransaction>) -> io::Result<()> {

@@ -39,7 +39,7 @@ pub(crate) struct Found<'a> {
 
 impl Found<'_> {
     pub(crate) fn summary(&self) -> Outcome<Summary> {
-        let (summary, _) = postcard::take_from_bytes(self.record).map_err(damaged)?;
+        let (summary, _) = postcard::take_from_bytes(self.record).map_err(|e| damaged(&e))?;
         Ok(summary)
     }
 
@@ -213,12 +213,15 @@ pub(super) fn get<T: DeserializeOwned>(
 }
 
 pub(super) fn decode<T: DeserializeOwned>(record: &[u8]) -> Outcome<T> {
-    Ok(postcard::from_bytes(record).map_err(damaged)?)
+    Ok(postcard::from_bytes(record).map_err(|e| damaged(&e))?)
 }
 
-fn damaged(error: postcard::Error) -> io::Error {
+fn damaged(error: &postcard::Error) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("a record is damaged: {error}"))
 }
+
+/// What is done with the rest of a key and its record; nothing, if the key is damaged.
+type Visit<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> Option<Scan>;
 
 /// Visits the entries of a bucket; `visit` is given the rest of the key behind the bucket.
 fn scan(
@@ -226,7 +229,7 @@ fn scan(
     table: Table,
     bucket: &str,
     from: &[u8],
-    visit: &mut dyn FnMut(&[u8], &[u8]) -> Option<Scan>,
+    visit: Visit<'_>,
 ) -> Outcome<()> {
     let prefix = keys::ended(&[bucket]);
     let mut is_damaged = false;

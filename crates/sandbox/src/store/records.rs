@@ -17,6 +17,20 @@ pub(crate) struct Bucket {
     pub(crate) versioning: Versioning,
 }
 
+impl Bucket {
+    /// A bucket as one is made when nothing more is said.
+    pub(crate) fn new(name: &str, created: Timestamp) -> Self {
+        Self {
+            name: name.to_owned(),
+            created,
+            acl: "private".to_owned(),
+            storage_class: "Standard".to_owned(),
+            redundancy_type: "LRS".to_owned(),
+            versioning: Versioning::Off,
+        }
+    }
+}
+
 /// Whether a bucket keeps versions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Versioning {

@@ -8,14 +8,14 @@ mod versions;
 
 use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
-use ossutil_client::Client;
+use ossutil_client::{Client, listing::Mode};
 use serde::Serialize;
 
 use crate::{
     cloud_url::{CloudUrl, decode_argument},
     context::Context,
     error::{Error, Result},
-    options::{Jobs, NameEncoding, RequestPayer},
+    options::{Jobs, ListingMode, NameEncoding, RequestPayer},
     output::Record,
     registry::Command,
     uploads::{UploadFilterArgs, UploadFilters},
@@ -67,10 +67,15 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DEPTH", num_args = 0..=1, require_equals = true,
           default_missing_value = "1")]
     summary: Option<usize>,
+    /// Print entries as they arrive, in no order
+    #[arg(long)]
+    unordered: bool,
     #[command(flatten)]
     filters: UploadFilterArgs,
     #[command(flatten)]
     jobs: Jobs,
+    #[command(flatten)]
+    listing: ListingMode,
     #[command(flatten)]
     encoding: NameEncoding,
     #[command(flatten)]
@@ -116,6 +121,8 @@ impl Command for Arguments {
         }
         // Credentials come before the name: without them nothing can be said about it.
         let client = context.bucket(&url.bucket, self.payer.payer.as_deref())?;
+        let client =
+            client.with_listing(Mode { is_ordered: !self.unordered, ..self.listing.mode() });
         let url =
             CloudUrl::parse_bucket(self.url.as_deref().unwrap_or_default(), self.is_encoded())?;
         let list = List { arguments: &self, client, url, filters, zone: context.zone() };

@@ -13,7 +13,7 @@ use crate::{
     error::{Error, Result},
     exit::Status,
     output::Record,
-    uploads::{Held, State, Totals},
+    uploads::{Held, State, Totals, folder_of},
 };
 
 /// What the uploads below a prefix add up to.
@@ -56,8 +56,8 @@ impl List<'_> {
                 }
                 State::Holds(_) | State::Unknown => {}
             }
-            let group = group(&found.upload.key, self.url.key.len(), depth);
-            for sum in [groups.entry(group.to_owned()).or_default(), &mut total] {
+            let folder = folder_of(&found.upload.key, self.url.key.len(), depth);
+            for sum in [groups.entry(folder.to_owned()).or_default(), &mut total] {
                 sum.uploads += 1;
                 sum.held.merge(found.held().unwrap_or_default());
                 sum.oldest = [sum.oldest, found.initiated].into_iter().flatten().min();
@@ -122,33 +122,6 @@ impl List<'_> {
     }
 }
 
-/// The prefix a key is counted under: up to `depth` levels behind the first `start` bytes.
-fn group(key: &str, start: usize, depth: usize) -> &str {
-    let slashes = key.match_indices('/').map(|(at, _)| at + 1).filter(|end| *end > start);
-    let end = slashes.take(depth).last().unwrap_or(start);
-    &key[..end]
-}
-
 fn row([uploads, parts, size, oldest, last, name]: [&str; 6]) -> String {
     format!("{uploads:>8}  {parts:>9}  {size:>18}  {oldest:<30}  {last:<30}  {name}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::group;
-
-    #[test]
-    fn groups() {
-        for (key, start, depth, expected) in [
-            ("a/b/c", 0, 1, "a/"),
-            ("a/b/c", 0, 2, "a/b/"),
-            ("a/b/c", 0, 9, "a/b/"),
-            ("a/b/c", 2, 1, "a/b/"),
-            ("a/b/c", 1, 1, "a/"),
-            ("top", 0, 1, ""),
-            ("a/b", 0, 0, ""),
-        ] {
-            assert_eq!(group(key, start, depth), expected, "{key} {start} {depth}");
-        }
-    }
 }

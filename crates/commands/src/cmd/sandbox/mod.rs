@@ -48,6 +48,10 @@ impl Command for Arguments {
         ("ossutil sandbox --deny 'oss:ListParts@bucket/tmp/*'", "without a permission"),
         ("ossutil sandbox --data ~/oss", "what is written is there the next time"),
         (
+            "ossutil sandbox --seed dates:100000@logs --seed parts:10000@videos",
+            "with unfinished uploads to list: many in one bucket, one of many parts in another",
+        ),
+        (
             "ossutil sandbox --fault 'UploadPart: status=503 rate=0.1'",
             "where one in ten parts is refused",
         ),

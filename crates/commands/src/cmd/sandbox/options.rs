@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use clap::Args;
-use ossutil_sandbox::{Builder, Fault, FaultFile, Rule, Sandbox};
+use ossutil_sandbox::{Builder, Fault, FaultFile, Rule, Sandbox, Seed};
 
 use crate::{
     context::Context,
@@ -46,6 +46,11 @@ pub(super) struct ServerOptions {
     /// Folder to keep everything in; without it, all is gone when the server ends
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
+    /// Fill a bucket first; SHAPE is uniform, prefix, one-key, dates, uuid, unicode or dirs, of
+    /// unfinished uploads, or of objects with `objects-` before it; or `parts`, one upload of N
+    /// parts. May be given more than once
+    #[arg(long = "seed", value_name = "SHAPE:N@BUCKET")]
+    seeds: Vec<Seed>,
     /// What goes wrong, as `UploadPart: status=503 rate=0.1`; may be given more than once
     ///
     /// Before the colon: operations, named as in the API reference, with commas between them; `*`
@@ -83,6 +88,7 @@ impl ServerOptions {
         let rules = self.deny.iter().chain(&self.allow);
         builder =
             rules.fold(builder, |builder, rule| builder.rule(&self.access_key_id, rule.clone()));
+        builder = self.seeds.iter().cloned().fold(builder, Builder::seed);
         if let Some(folder) = &self.data {
             builder = builder.data(folder).map_err(|error| {
                 let folder = folder.display();

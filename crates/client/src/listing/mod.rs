@@ -1,9 +1,14 @@
 //! Listings that span many pages, as streams of typed entries in the service's order.
 //!
 //! How a listing goes on behind a page is written once for each operation, in [`Paged`]; a page
-//! that would lead to the same place again is an error, never a loop.
+//! that would lead to the same place again is an error, never a loop. [`entries`] does not wait
+//! for one page to ask for the next where the operation allows it: parts and splittable listings
+//! have modules of their own.
 
-use futures_util::stream::{self, Stream, TryStreamExt};
+mod parts;
+mod splitting;
+
+use futures_util::stream::{self, BoxStream, Stream, StreamExt, TryStreamExt};
 use ossutil_protocol::{
     Operation,
     operations::{
@@ -14,10 +19,29 @@ use ossutil_protocol::{
 
 use crate::{Client, Context, Error};
 
+/// The entries of a listing.
+pub type Entries<T> = BoxStream<'static, Result<T, Error>>;
+
+/// How a client lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mode {
+    /// The most pages that are asked for at once; with 1 they come one after another.
+    pub requests: usize,
+    /// Whether entries come in the service's order; else as they arrive.
+    pub is_ordered: bool,
+}
+
+impl Default for Mode {
+    /// 32 at once, in order.
+    fn default() -> Self {
+        Self { requests: 32, is_ordered: true }
+    }
+}
+
 /// An operation that lists, a page at a time.
-pub trait Paged: Operation + Clone {
+pub trait Paged: Operation<Output: Send> + Clone + Send + Sync + 'static {
     /// What a page holds.
-    type Entry;
+    type Entry: Send + 'static;
 
     /// The request for the page behind `page`; `None` when that was the last one.
     ///
@@ -27,6 +51,11 @@ pub trait Paged: Operation + Clone {
 
     /// The entries of a page, in its order.
     fn entries(page: Self::Output) -> Vec<Self::Entry>;
+
+    /// The entries of this page and of all that follow, in the client's [`Mode`].
+    fn list(self, client: &Client) -> Entries<Self::Entry> {
+        one_by_one(client, self)
+    }
 }
 
 /// What stands in a listing that may roll keys up to a delimiter.
@@ -55,20 +84,26 @@ pub fn pages<O: Paged>(
     })
 }
 
-/// The entries of `first` and of all pages that follow from it.
-pub fn entries<O: Paged>(
-    client: &Client,
-    first: O,
-) -> impl Stream<Item = Result<O::Entry, Error>> + use<O> {
+/// The entries of `first` and of all pages that follow from it, by the client's [`Mode`].
+pub fn entries<O: Paged>(client: &Client, first: O) -> Entries<O::Entry> {
+    first.list(client)
+}
+
+/// The entries of all pages, which are asked for one after another.
+fn one_by_one<O: Paged>(client: &Client, first: O) -> Entries<O::Entry> {
     pages(client, first)
         .map_ok(|page| stream::iter(O::entries(page).into_iter().map(Ok)))
         .try_flatten()
+        .boxed()
+}
+
+fn context<O: Operation>(request: &O) -> Context {
+    let request = request.request();
+    Context { operation: O::NAME, bucket: request.bucket, key: request.key }
 }
 
 fn stuck<O: Operation>(request: &O, marker: String) -> Error {
-    let request = request.request();
-    let context = Context { operation: O::NAME, bucket: request.bucket, key: request.key };
-    Error::Stuck { context, marker }
+    Error::Stuck { context: context(request), marker }
 }
 
 /// `next` if it lies behind `last` in the order of bytes, which is the service's.
@@ -100,6 +135,10 @@ impl Paged for ListMultipartUploads {
     fn entries(page: Self::Output) -> Vec<Self::Entry> {
         rolled(page.uploads, page.common_prefixes)
     }
+
+    fn list(self, client: &Client) -> Entries<Self::Entry> {
+        splitting::list(client, self)
+    }
 }
 
 impl Paged for ListParts {
@@ -116,6 +155,10 @@ impl Paged for ListParts {
 
     fn entries(page: Self::Output) -> Vec<Self::Entry> {
         page.parts
+    }
+
+    fn list(self, client: &Client) -> Entries<Self::Entry> {
+        parts::list(client, self)
     }
 }
 
@@ -138,6 +181,10 @@ impl Paged for ListObjects {
     fn entries(page: Self::Output) -> Vec<Self::Entry> {
         rolled(page.objects, page.common_prefixes)
     }
+
+    fn list(self, client: &Client) -> Entries<Self::Entry> {
+        splitting::list(client, self)
+    }
 }
 
 impl Paged for ListObjectVersions {
@@ -158,6 +205,10 @@ impl Paged for ListObjectVersions {
 
     fn entries(page: Self::Output) -> Vec<Self::Entry> {
         rolled(page.entries, page.common_prefixes)
+    }
+
+    fn list(self, client: &Client) -> Entries<Self::Entry> {
+        splitting::list(client, self)
     }
 }
 

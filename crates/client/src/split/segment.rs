@@ -1,0 +1,63 @@
+//! A piece of the key space that is listed page after page.
+
+use std::collections::VecDeque;
+
+use super::{Position, ruler::Span};
+
+/// What a segment does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// It waits to be asked for.
+    Idle,
+    /// Its next page was asked for by this request.
+    Asked(u64),
+    /// All of its pages came.
+    Done,
+    /// This request for its next page failed.
+    Failed(u64),
+}
+
+/// Everything behind `after` up to `end`.
+#[derive(Debug)]
+pub(super) struct Segment<T> {
+    /// What its next page begins behind.
+    pub(super) after: Position,
+    /// Its last place; without it, it goes on to the end of the listing.
+    pub(super) end: Option<Position>,
+    pub(super) state: State,
+    /// Pages that came and wait for those before them.
+    pub(super) ready: VecDeque<Vec<T>>,
+    /// Whether a page of its own came.
+    pub(super) is_answered: bool,
+    /// Whether it was begun by a guess that is not answered yet.
+    pub(super) is_guess: bool,
+    /// Whether entries are known to follow behind its end.
+    pub(super) is_closed: bool,
+    /// How wide a page is, as far as is known.
+    pub(super) page: Option<Span>,
+    /// How many pages ahead a guess goes while nothing is known of what lies there.
+    pub(super) reach: f64,
+    /// How many pages fit between `after` and `end`, by the width of one.
+    pub(super) pages: f64,
+}
+
+impl<T> Segment<T> {
+    pub(super) fn new(after: Position, end: Option<Position>) -> Self {
+        Self {
+            after,
+            end,
+            state: State::Idle,
+            ready: VecDeque::new(),
+            is_answered: false,
+            is_guess: false,
+            is_closed: false,
+            page: None,
+            reach: super::FIRST_REACH,
+            pages: f64::INFINITY,
+        }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.state, State::Idle | State::Asked(_))
+    }
+}

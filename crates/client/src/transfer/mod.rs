@@ -1,0 +1,23 @@
+//! Moves files: what is sent or fetched in parts, how far it has got, and whether it is whole.
+//!
+//! An upload is a plan of ranges ([`plan`]), read from a source ([`source`]) and sent with bounded
+//! parallelism and memory ([`upload`]); [`mod@complete`] makes the object of the parts and sees
+//! that it is what they make. [`send_file`] begins one, and [`download`] is the way back. What has
+//! arrived is always asked from the service: there is no local state.
+
+pub mod complete;
+pub mod crc64;
+pub mod download;
+pub mod plan;
+mod progress;
+pub mod send_file;
+pub mod source;
+pub mod upload;
+
+pub use complete::{Completion, Expected, complete};
+pub use download::Download;
+pub use plan::{Layout, LayoutError};
+pub use progress::Progress;
+pub use send_file::Destination;
+pub use source::{FileSource, Source};
+pub use upload::{Sent, SentPart, Upload};

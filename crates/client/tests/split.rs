@@ -1,0 +1,309 @@
+//! The split lister against a model of the service: nothing missing, nothing twice, in order, and
+//! within its bounds.
+//!
+//! `PROPTEST_CASES` sets how many random key sets are tried.
+
+mod model;
+
+use std::collections::BTreeSet;
+
+use model::{Calm, Entry, Outcome, Random, Service, World, list};
+use ossutil_client::split::{Limits, Page, Position};
+use proptest::{prelude::*, sample::select};
+
+const LIMITS: Limits = Limits { requests: 32, waiting: 64, ids_ascend: true };
+
+type Keys = Vec<(String, Option<String>)>;
+
+fn pick<'a>(random: &mut Random, words: &[&'a str]) -> &'a str {
+    words[usize::try_from(random.below(words.len() as u64)).unwrap()]
+}
+
+fn character(random: &mut Random, first: char, count: u64) -> char {
+    let number = u64::from(u32::from(first)) + random.below(count);
+    char::from_u32(u32::try_from(number).unwrap()).unwrap()
+}
+
+fn key(shape: &str, n: u64, r: &mut Random) -> String {
+    match shape {
+        "uniform" => r.hex(16),
+        "base62" => {
+            (0..12).map(|_| char::from(b"09AMZamz"[usize::try_from(r.below(8)).unwrap()])).collect()
+        }
+        "padded" => format!("file-{n:010}"),
+        "numbers" => format!("file-{n}"),
+        "prefix" => format!("a/very/long/common/prefix/of/all/keys/{}", r.hex(16)),
+        "one-key" => "the/one/key".to_owned(),
+        "two-keys" => format!("the/{}/key", if n.is_multiple_of(5) { "b" } else { "a" }),
+        "dates" => {
+            let day = r.below(365);
+            let (month, day, hour) = (day / 31 + 1, day % 31 + 1, r.below(24));
+            format!("logs/2025/{month:02}/{day:02}/{hour:02}/{}.log", r.hex(8))
+        }
+        "timestamps" => format!("{}-{}.gz", 1_700_000_000 + n * 37, r.hex(6)),
+        "uuid" => {
+            let h = r.hex(32);
+            format!("{}-{}-4{}-a{}-{}", &h[..8], &h[8..12], &h[12..15], &h[15..18], &h[18..30])
+        }
+        "unicode" => {
+            let name: String = (0..4).map(|_| character(r, '\u{4e00}', 3000)).collect();
+            format!("文件/{name}.txt")
+        }
+        "dirs" => {
+            let dirs = ["photos/", "photos/", "photos/", "video/raw/", "backup/db/", "www/"];
+            format!("{}{}", pick(r, &dirs), r.hex(12))
+        }
+        "small-dirs" => format!("user-{:04}/{}", r.below(3000), r.hex(8)),
+        _ => unreachable!("{shape}"),
+    }
+}
+
+fn service(shape: &str, count: u64) -> Service {
+    let mut random = Random(7);
+    let mut upload = |n| {
+        let key = key(shape, n, &mut random);
+        (key, Some(random.hex(32).to_uppercase()))
+    };
+    Service::new((0..count).map(&mut upload).collect(), 1000)
+}
+
+/// Lists and compares with what page after page gives; says how many pages that takes.
+fn check(
+    service: &Service,
+    start: &Position,
+    limits: Limits,
+    world: &mut dyn World,
+) -> (Outcome, u64) {
+    let (all, pages) = service.all(start);
+    let outcome = list(&mut service.clone(), start, limits, world);
+    assert!(outcome.entries == all, "{} entries, not {}", outcome.entries.len(), all.len());
+    assert_eq!(outcome.failed, None);
+    (outcome, pages)
+}
+
+#[test]
+fn every_shape_is_fast_and_frugal() {
+    for (shape, speed_up, waste) in [
+        ("uniform", 9, 133),
+        ("base62", 7, 133),
+        ("padded", 7, 150),
+        ("numbers", 5, 150),
+        ("prefix", 7, 150),
+        ("one-key", 7, 150),
+        ("two-keys", 6, 150),
+        ("dates", 7, 150),
+        ("timestamps", 7, 150),
+        ("uuid", 8, 150),
+        ("unicode", 7, 150),
+        ("dirs", 5, 150),
+        ("small-dirs", 7, 150),
+    ] {
+        let service = service(shape, 100_000);
+        let (outcome, pages) = check(&service, &Position::default(), LIMITS, &mut Calm);
+        let Outcome { requests, rounds, .. } = outcome;
+        assert!(requests * 100 <= pages * waste, "{shape}: {requests} requests");
+        assert!(rounds * speed_up <= pages, "{shape}: {rounds} rounds for {pages} pages");
+    }
+}
+
+#[test]
+fn small_listings_cost_little_more() {
+    for shape in ["uniform", "prefix", "one-key", "dates", "unicode", "dirs"] {
+        for (count, requests) in [(0, 1), (1, 1), (1000, 1), (1001, 3), (2000, 3), (10_000, 16)] {
+            let service = service(shape, count);
+            let (outcome, _) = check(&service, &Position::default(), LIMITS, &mut Calm);
+            assert!(outcome.requests <= requests, "{shape} {count}: {}", outcome.requests);
+        }
+    }
+}
+
+/// Answers after any time, in any order.
+struct Erratic(Random);
+
+impl World for Erratic {
+    fn latency(&mut self) -> u64 {
+        1 + self.0.below(20)
+    }
+}
+
+fn keys() -> impl Strategy<Value = Keys> {
+    let pattern = select(vec![
+        "[a-c/]{0,5}",
+        "[0-9]{1,4}",
+        "dir[0-3]/[a-f0-9]{1,4}",
+        "2025/[01][0-9]/[0-3][0-9]/[0-9a-f]{2}",
+        "[x文件é😀\u{1}\u{0}]{0,4}",
+        "\\PC{0,3}",
+        "one",
+    ]);
+    let keys = pattern.prop_flat_map(|pattern| prop::collection::vec(pattern, 0..400));
+    (keys, any::<u64>()).prop_map(|(keys, seed)| {
+        let mut random = Random(seed);
+        let keys = keys.into_iter().filter(|key| !key.is_empty());
+        keys.map(|key| (key, Some(random.hex(4).to_uppercase()))).collect()
+    })
+}
+
+#[derive(Clone, Debug)]
+struct Case {
+    keys: Keys,
+    page: usize,
+    limits: Limits,
+    prefix: &'static str,
+    delimiter: &'static str,
+    marker: &'static str,
+    repeats_prefixes: bool,
+    seed: u64,
+}
+
+fn cases() -> impl Strategy<Value = Case> {
+    let limits =
+        (2..40_usize, 1..4_usize, any::<bool>()).prop_map(|(requests, waiting, ids_ascend)| {
+            Limits { requests, waiting: requests * waiting, ids_ascend }
+        });
+    let scope = (
+        select(vec!["", "", "a", "dir1", "文"]),
+        select(vec!["", "", "/", "1"]),
+        select(vec!["", "", "b", "dir1/4", "2025/03"]),
+    );
+    // A page of one could hold nothing but a common prefix that reaches over the marker.
+    (keys(), 2..20_usize, limits, scope, any::<bool>(), any::<u64>()).prop_map(
+        |(keys, page, limits, (prefix, delimiter, marker), repeats_prefixes, seed)| Case {
+            keys,
+            page,
+            limits,
+            prefix,
+            delimiter,
+            marker,
+            repeats_prefixes,
+            seed,
+        },
+    )
+}
+
+impl Case {
+    fn service(&self) -> Service {
+        Service {
+            prefix: self.prefix.to_owned(),
+            delimiter: self.delimiter.to_owned(),
+            repeats_prefixes: self.repeats_prefixes,
+            ..Service::new(self.keys.clone(), self.page)
+        }
+    }
+}
+
+/// Fails now and then.
+struct Failing(Random);
+
+impl World for Failing {
+    fn latency(&mut self) -> u64 {
+        1 + self.0.below(5)
+    }
+
+    fn answer(&mut self, service: &mut Service, after: &Position) -> Option<Page<Entry>> {
+        (self.0.below(10) > 0).then(|| service.page(after))
+    }
+}
+
+/// Entries come and go while they are listed.
+struct Changing {
+    random: Random,
+    passing: Keys,
+}
+
+impl World for Changing {
+    fn latency(&mut self) -> u64 {
+        1 + self.random.below(5)
+    }
+
+    fn answer(&mut self, service: &mut Service, after: &Position) -> Option<Page<Entry>> {
+        for entry in &self.passing {
+            match (self.random.below(8), service.entries.binary_search(entry)) {
+                (0, Ok(at)) => drop(service.entries.remove(at)),
+                (0, Err(at)) => service.entries.insert(at, entry.clone()),
+                _ => {}
+            }
+        }
+        Some(service.page(after))
+    }
+}
+
+proptest! {
+    #[test]
+    fn exactly_the_sorted_set(case in cases()) {
+        let start = Position::behind(case.marker);
+        let mut world = Erratic(Random(case.seed));
+        let (outcome, pages) = check(&case.service(), &start, case.limits.clone(), &mut world);
+        prop_assert!(outcome.requests <= pages + pages / 2 + 12, "{} requests for {pages} pages", outcome.requests);
+    }
+
+    #[test]
+    fn a_failure_ends_the_listing_where_its_page_would_begin(case in cases()) {
+        let start = Position::behind(case.marker);
+        let mut service = case.service();
+        let (all, _) = service.all(&start);
+        let outcome = list(&mut service, &start, case.limits, &mut Failing(Random(case.seed)));
+        let given = outcome.entries.len();
+        let differs = all.iter().zip(&outcome.entries).position(|(a, b)| a != b);
+        prop_assert!(differs.is_none() && given <= all.len(), "at {differs:?} of {given} of {}: {:?} {:?}", all.len(), differs.map(|at| &all[at]), differs.map(|at| &outcome.entries[at]));
+        prop_assert!(outcome.failed.is_some() || given == all.len());
+    }
+
+    #[test]
+    fn what_stays_is_given_once_while_all_else_changes(case in cases(), passing in keys()) {
+        let mut service = Service { delimiter: String::new(), ..case.service() };
+        let stays: BTreeSet<_> = service.entries.iter().cloned().collect();
+        let passing = passing.into_iter().filter(|entry| !stays.contains(entry)).collect();
+        let start = Position::behind(case.marker);
+        let expected = service.all(&start).0;
+        let mut world = Changing { random: Random(case.seed), passing };
+        let outcome = list(&mut service, &start, case.limits, &mut world);
+        let is_staying = |e: &&Entry| stays.contains(&(e.key.clone(), e.id.clone()));
+        let given: Vec<Entry> = outcome.entries.iter().filter(is_staying).cloned().collect();
+        prop_assert_eq!(given, expected);
+        let distinct: BTreeSet<_> = outcome.entries.iter().collect();
+        prop_assert_eq!(distinct.len(), outcome.entries.len());
+    }
+}
+
+/// Asks for less until it has answered so many requests.
+struct Busy(u32);
+
+impl World for Busy {
+    fn is_busy(&mut self) -> bool {
+        self.0 = self.0.saturating_sub(1);
+        self.0 > 0
+    }
+}
+
+#[test]
+fn a_busy_service_is_asked_less_and_then_more_again() {
+    let service = service("uniform", 100_000);
+    let (busy, _) = check(&service, &Position::default(), LIMITS, &mut Busy(1000));
+    assert!(busy.rounds > 40, "{}", busy.rounds);
+    let (passing, _) = check(&service, &Position::default(), LIMITS, &mut Busy(6));
+    assert!(passing.rounds < 30, "{}", passing.rounds);
+}
+
+/// Gives the last entries first.
+struct Backwards(usize);
+
+impl World for Backwards {
+    fn answer(&mut self, service: &mut Service, _: &Position) -> Option<Page<Entry>> {
+        let entries: Vec<Entry> = service.entries[self.0 * 1000..][..1000]
+            .iter()
+            .map(|(key, id)| Entry { key: key.clone(), id: id.clone(), is_common_prefix: false })
+            .collect();
+        self.0 += 1;
+        let next = Position::behind(format!("page {}", self.0));
+        Some(Page { entries, next: (self.0 < 5).then_some(next) })
+    }
+}
+
+#[test]
+fn a_first_page_out_of_order_is_not_split() {
+    let mut service = service("uniform", 5000);
+    service.entries.reverse();
+    let outcome = list(&mut service, &Position::default(), LIMITS, &mut Backwards(0));
+    assert_eq!((outcome.requests, outcome.entries.len()), (5, 5000));
+}
