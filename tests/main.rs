@@ -16,6 +16,7 @@ mod listpart;
 mod network;
 mod resume;
 mod sandbox;
+mod sandbox_command;
 mod seeds;
 mod selection;
 mod support;

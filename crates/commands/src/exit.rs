@@ -15,6 +15,8 @@ pub enum Status {
     Partial,
     /// It was stopped: by a signal, or by the answer to a question.
     Interrupted,
+    /// As the program that was run did.
+    Program(u8),
 }
 
 impl Status {
@@ -27,6 +29,7 @@ impl Status {
             Self::Failed => 3,
             Self::Partial => 4,
             Self::Interrupted => 5,
+            Self::Program(code) => code,
         }
     }
 }

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 #[derive(Clone)]
 pub(crate) struct Interrupts {
     is_handled: Arc<AtomicBool>,
+    is_left: Arc<AtomicBool>,
     sender: watch::Sender<bool>,
 }
 
@@ -20,7 +21,11 @@ pub(crate) struct Stop(watch::Receiver<bool>);
 
 impl Interrupts {
     pub(crate) fn new() -> Self {
-        Self { is_handled: Arc::default(), sender: watch::Sender::new(false) }
+        Self {
+            is_handled: Arc::default(),
+            is_left: Arc::default(),
+            sender: watch::Sender::new(false),
+        }
     }
 
     /// From here on the first interrupt only asks the command to stop; the second ends it.
@@ -29,10 +34,16 @@ impl Interrupts {
         Stop(self.sender.subscribe())
     }
 
+    /// From here on interrupts are for the program that was started, which gets them too.
+    pub(crate) fn leave(&self) {
+        self.is_left.store(true, Ordering::Relaxed);
+    }
+
     /// Passes on an interrupt; says whether the command will see to it.
     pub(crate) fn pass_on(&self) -> bool {
         let is_first = !self.sender.send_replace(true);
-        is_first && self.is_handled.load(Ordering::Relaxed)
+        let is_left = self.is_left.load(Ordering::Relaxed);
+        is_left || is_first && self.is_handled.load(Ordering::Relaxed)
     }
 }
 

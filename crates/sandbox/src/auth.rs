@@ -4,9 +4,9 @@ use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use ossutil_signing::{Message, v1, v2, v4};
 
 use crate::{
+    accounts::{Accounts, Caller, unknown_key},
     digest::hex,
     incoming::Incoming,
-    permissions::Permissions,
     refusal::{Outcome, Refusal},
 };
 
@@ -15,25 +15,6 @@ const MAX_SKEW: SignedDuration = SignedDuration::from_mins(15);
 
 /// The longest life of a version 4 URL, in seconds.
 const MAX_EXPIRES: i64 = 604_800;
-
-/// What requests are checked against.
-pub(crate) struct Accounts {
-    /// Access key ids and their secrets.
-    pub(crate) keys: Vec<(String, String)>,
-    /// The session tokens of those ids that are temporary.
-    pub(crate) sessions: Vec<Session>,
-    /// The region that version 4 signatures must be for.
-    pub(crate) region: String,
-    /// What each key may do.
-    pub(crate) permissions: Permissions,
-}
-
-/// What makes a key temporary.
-pub(crate) struct Session {
-    pub(crate) access_key_id: String,
-    pub(crate) token: String,
-    pub(crate) expiration: Timestamp,
-}
 
 /// A signature as it came, with the text it should be of.
 struct Claim {
@@ -50,9 +31,19 @@ enum Method {
     V4 { day: String, region: String, product: String },
 }
 
+impl Method {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::V1 => "V1",
+            Self::V2 => "V2",
+            Self::V4 { .. } => "V4",
+        }
+    }
+}
+
 impl Accounts {
-    /// Checks the signature of `request`, and whether the key may do what is asked.
-    pub(crate) fn check(&self, request: &Incoming, now: Timestamp) -> Outcome<()> {
+    /// Checks the signature of `request`, and says who sends it.
+    pub(crate) fn authenticate(&self, request: &Incoming, now: Timestamp) -> Outcome<Caller> {
         let header = request.header("authorization");
         let in_url = request.parameter("x-oss-signature").is_some()
             || request.parameter("Signature").is_some();
@@ -66,40 +57,22 @@ impl Accounts {
                 self.url_v4_claim(request, now)?
             }
             None if in_url => url_v1_claim(request, now)?,
-            None => return Err(denied("Anonymous access is forbidden for this operation.")),
+            None => {
+                let signature = "anonymous".to_owned();
+                return Ok(Caller { signature, ..Caller::default() });
+            }
         };
         self.verify(&claim)?;
-        self.check_session(request, &claim.access_key_id, now)?;
-        self.permissions.check(&claim.access_key_id, request)
-    }
-
-    /// A temporary key needs its token, which ends.
-    fn check_session(&self, request: &Incoming, id: &str, now: Timestamp) -> Outcome<()> {
-        let session = self.sessions.iter().find(|session| session.access_key_id == id);
-        let Some(session) = session else { return Ok(()) };
         let in_url = || request.parameter("x-oss-security-token");
-        let given = request
+        let token = request
             .header("x-oss-security-token")
             .or_else(|| in_url().or(request.parameter("security-token")).map(str::to_owned));
-        if !given.is_some_and(|given| is_equal(given.as_bytes(), session.token.as_bytes())) {
-            let message = "The security token you provided is invalid.";
-            return Err(Refusal::new(403, "InvalidSecurityToken", message));
-        }
-        if now >= session.expiration {
-            let message = "The security token you provided has expired.";
-            return Err(Refusal::new(403, "SecurityTokenExpired", message));
-        }
-        Ok(())
+        self.caller(&claim.access_key_id, claim.method.name(), token.as_deref(), now)
     }
 
     fn verify(&self, claim: &Claim) -> Outcome<()> {
-        let key = self.keys.iter().find(|(id, _)| *id == claim.access_key_id);
-        let Some((_, secret)) = key else {
-            let message = "The OSS Access Key Id you provided does not exist in our records.";
-            return Err(Refusal::new(403, "InvalidAccessKeyId", message)
-                .ec("0002-00000902")
-                .detail("OSSAccessKeyId", &claim.access_key_id));
-        };
+        let key = self.key(&claim.access_key_id);
+        let secret = &key.ok_or_else(|| unknown_key(&claim.access_key_id))?.secret;
         let expected = match &claim.method {
             Method::V1 => v1::signature(secret, &claim.string_to_sign),
             Method::V2 => v2::signature(secret, &claim.string_to_sign),
@@ -272,7 +245,7 @@ fn message<'a>(
 }
 
 /// Refuses a request whose time is missing or too far from the service's.
-fn check_skew(stamp: &str, now: Timestamp) -> Outcome<()> {
+pub(crate) fn check_skew(stamp: &str, now: Timestamp) -> Outcome<()> {
     let missing = "OSS authentication requires a valid Date.";
     let time = parse_time(stamp).ok_or_else(|| denied(missing))?;
     if now.duration_since(time).abs() <= MAX_SKEW {
@@ -287,7 +260,7 @@ fn check_skew(stamp: &str, now: Timestamp) -> Outcome<()> {
 }
 
 /// Compares in a time that does not tell where the difference is.
-fn is_equal(a: &[u8], b: &[u8]) -> bool {
+pub(crate) fn is_equal(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
 }
 
@@ -297,7 +270,7 @@ fn parse_time(stamp: &str) -> Option<Timestamp> {
     http.or_else(|| stamp.parse().ok())
 }
 
-fn denied(message: &str) -> Refusal {
+pub(crate) fn denied(message: &str) -> Refusal {
     Refusal::new(403, "AccessDenied", message).ec("0003-00000001")
 }
 

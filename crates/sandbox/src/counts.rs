@@ -5,12 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use http::Method;
-
-use crate::{answer::Answer, incoming::Incoming, operations::sub_resource};
-
-/// Where they are read: `GET`, unsigned, from this machine only. No bucket can have the name.
-pub(crate) const PATH: &str = "/_sandbox/requests";
+use crate::{incoming::Incoming, operations::sub_resource};
 
 /// Requests by kind: the method, what it is about, and the sub-resource, such as
 /// `GET bucket?uploads` (ListMultipartUploads) or `GET object?uploadId` (ListParts).
@@ -30,18 +25,7 @@ impl Counts {
         *counts.entry(kind).or_default() += 1;
     }
 
-    /// `{"GET bucket?uploads":100}`
-    fn to_json(&self) -> String {
-        let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let pairs = counts.iter().map(|(kind, count)| format!("{kind:?}:{count}"));
-        format!("{{{}}}\n", pairs.collect::<Vec<_>>().join(","))
-    }
-
-    /// The counts, if that is what is asked for. Reading them is not counted.
-    pub(crate) fn answer(&self, method: &Method, path: &str, is_local: bool) -> Option<Answer> {
-        (is_local && method == Method::GET && path == PATH).then(|| {
-            let answer = Answer { body: self.to_json().into(), ..Answer::ok() };
-            answer.header("content-type", "application/json")
-        })
+    pub(crate) fn all(&self) -> BTreeMap<String, u64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -5,6 +5,8 @@ use http::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
 
 use crate::{
+    accounts::Caller,
+    operations::post_object::FormAnswer,
     refusal::{Outcome, Refusal},
     store::Received,
 };
@@ -21,6 +23,10 @@ pub(crate) struct Incoming {
     pub(crate) body: Bytes,
     /// The body of a request that is.
     pub(crate) received: Option<Received>,
+    /// Who sends it, once that is known.
+    pub(crate) caller: Caller,
+    /// What else a form says that brings an object.
+    pub(crate) form: Option<FormAnswer>,
 }
 
 impl Incoming {
@@ -52,6 +58,8 @@ impl Incoming {
             headers,
             body: Bytes::new(),
             received: None,
+            caller: Caller::default(),
+            form: None,
         })
     }
 

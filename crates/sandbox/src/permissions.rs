@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use http::Method;
 use ossutil_protocol::{names, operations::DeleteMultipleObjects, ram};
+
+use serde_json::Value;
 
 use crate::{
     incoming::Incoming,
-    operations::sub_resource,
+    operations,
     refusal::{Outcome, Refusal},
 };
 
@@ -78,18 +79,62 @@ impl Permissions {
 
     /// Refuses what the rules of the key do not permit.
     pub(crate) fn check(&self, access_key_id: &str, request: &Incoming) -> Outcome<()> {
-        let Some(rules) = self.0.get(access_key_id) else { return Ok(()) };
-        needs(request).iter().try_for_each(|(action, resource)| {
-            let covers = |rule: &&Rule| rule.covers(action, resource);
-            let restricts = rules.iter().any(|rule| rule.is_allow);
-            if rules.iter().filter(|rule| !rule.is_allow).any(|rule| covers(&rule)) {
-                Err(denied(access_key_id, action, true))
-            } else if restricts && !rules.iter().filter(covers).any(|rule| rule.is_allow) {
-                Err(denied(access_key_id, action, false))
-            } else {
-                Ok(())
+        let rules = self.0.get(access_key_id);
+        rules.map_or(Ok(()), |rules| check_rules(rules, access_key_id, request))
+    }
+}
+
+/// Refuses what the rules do not permit.
+pub(crate) fn check_rules(rules: &[Rule], access_key_id: &str, request: &Incoming) -> Outcome<()> {
+    if rules.is_empty() {
+        return Ok(());
+    }
+    needs(request).iter().try_for_each(|(action, resource)| {
+        let covers = |rule: &&Rule| rule.covers(action, resource);
+        let restricts = rules.iter().any(|rule| rule.is_allow);
+        if rules.iter().filter(|rule| !rule.is_allow).any(|rule| covers(&rule)) {
+            Err(denied(access_key_id, action, true))
+        } else if restricts && !rules.iter().filter(covers).any(|rule| rule.is_allow) {
+            Err(denied(access_key_id, action, false))
+        } else {
+            Ok(())
+        }
+    })
+}
+
+/// The rules of a policy document of RAM.
+///
+/// # Errors
+/// A sentence about a document that is none, or that has conditions.
+pub(crate) fn parse_policy(text: &str) -> Result<Vec<Rule>, String> {
+    let policy: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let list = |value: &Value| match value {
+        Value::Array(values) => {
+            values.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+        }
+        Value::String(text) => vec![text.clone()],
+        _ => Vec::new(),
+    };
+    let statements = policy["Statement"].as_array().ok_or("the policy has no Statement")?;
+    let mut rules = Vec::new();
+    for statement in statements {
+        if statement.get("Condition").is_some() {
+            return Err("the sandbox knows no conditions in policies".to_owned());
+        }
+        let is_allow = match statement["Effect"].as_str() {
+            Some("Allow") => true,
+            Some("Deny") => false,
+            _ => return Err("a statement has no Effect that is Allow or Deny".to_owned()),
+        };
+        for action in list(&statement["Action"]) {
+            for resource in list(&statement["Resource"]) {
+                rules.push(Rule::parse(is_allow, &format!("{action}@{resource}"))?);
             }
-        })
+        }
+    }
+    match rules.is_empty() {
+        true => Err("the policy says nothing".to_owned()),
+        false => Ok(rules),
     }
 }
 
@@ -114,7 +159,7 @@ fn denied(access_key_id: &str, action: &str, is_explicit: bool) -> Refusal {
 
 /// The actions that a request needs, each with its resource.
 fn needs(request: &Incoming) -> Vec<(String, String)> {
-    let operation = operation(request);
+    let operation = operations::name(request);
     let action = ram::action(&operation);
     let bucket = request.bucket.as_deref().unwrap_or("*");
     if operation == "DeleteMultipleObjects" {
@@ -134,55 +179,8 @@ fn needs(request: &Incoming) -> Vec<(String, String)> {
     std::iter::once((action, resource)).chain(source).collect()
 }
 
-/// The operations whose name their method and sub-resource do not spell: what the request is to,
-/// method, sub-resource, name. All others are called as the rule in [`operation`] has it.
-const IRREGULAR: &[(&str, &str, &str, &str)] = &[
-    ("Service", "GET", "", "ListBuckets"),
-    ("Bucket", "GET", "", "ListObjects"),
-    ("Bucket", "GET", "bucketInfo", "GetBucketInfo"),
-    ("Bucket", "GET", "uploads", "ListMultipartUploads"),
-    ("Bucket", "GET", "versions", "ListObjectVersions"),
-    ("Bucket", "POST", "delete", "DeleteMultipleObjects"),
-    ("Object", "DELETE", "uploadId", "AbortMultipartUpload"),
-    ("Object", "GET", "objectMeta", "GetObjectMeta"),
-    ("Object", "GET", "symlink", "GetSymlink"),
-    ("Object", "GET", "uploadId", "ListParts"),
-    ("Object", "POST", "append", "AppendObject"),
-    ("Object", "POST", "restore", "RestoreObject"),
-    ("Object", "POST", "uploadId", "CompleteMultipartUpload"),
-    ("Object", "POST", "uploads", "InitiateMultipartUpload"),
-    ("Object", "PUT", "symlink", "PutSymlink"),
-    ("Object", "PUT", "uploadId", "UploadPart"),
-];
-
-/// The name of the operation in the API reference; by rule `PUT ?cors` to a bucket is
-/// `PutBucketCors`, and `DELETE` of an object `DeleteObject`.
-fn operation(request: &Incoming) -> String {
-    let to = match (&request.bucket, &request.key) {
-        (None, _) => "Service",
-        (Some(_), None) => "Bucket",
-        (Some(_), Some(_)) => "Object",
-    };
-    let (method, verb) = match request.method {
-        Method::GET | Method::HEAD => ("GET", "Get"),
-        Method::DELETE => ("DELETE", "Delete"),
-        Method::POST => ("POST", "Post"),
-        _ => ("PUT", "Put"),
-    };
-    let sub_resource = sub_resource(request).unwrap_or_default();
-    let mut irregular = IRREGULAR.iter();
-    match irregular.find(|(a, b, c, _)| (*a, *b, *c) == (to, method, sub_resource)) {
-        Some((.., name)) => (*name).to_owned(),
-        None => {
-            let mut letters = sub_resource.chars();
-            let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-            format!("{verb}{to}{}", first.into_iter().chain(letters).collect::<String>())
-        }
-    }
-}
-
 /// Whether `pattern`, in which `*` is any text and `?` any character, covers all of `text`.
-fn is_like(text: &[u8], pattern: &[u8]) -> bool {
+pub(crate) fn is_like(text: &[u8], pattern: &[u8]) -> bool {
     let (mut at, mut in_pattern) = (0, 0);
     // Where to go on when the text behind the last star turns out to be longer.
     let mut retry = None;
@@ -209,12 +207,11 @@ fn is_like(text: &[u8], pattern: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bytes::Bytes;
-    use http::HeaderMap;
+    use http::{HeaderMap, Method};
 
     fn request(method: Method, uri: &str) -> Incoming {
         let headers = HeaderMap::from_iter([(http::header::HOST, "127.0.0.1".parse().unwrap())]);
-        Incoming::new(method, &uri.parse().unwrap(), headers, Bytes::new()).unwrap()
+        Incoming::new(method, &uri.parse().unwrap(), headers).unwrap()
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Refusals: the service's codes with their status, message and details.
 
+use std::borrow::Cow;
+
 use http::StatusCode;
 use ossutil_protocol::xml::Writer;
 
@@ -7,7 +9,7 @@ use ossutil_protocol::xml::Writer;
 #[derive(Clone, Debug)]
 pub(crate) struct Refusal {
     pub(crate) status: u16,
-    pub(crate) code: &'static str,
+    pub(crate) code: Cow<'static, str>,
     message: String,
     /// The finer code, as the `EC` element and the `x-oss-ec` header.
     pub(crate) ec: &'static str,
@@ -30,10 +32,14 @@ impl From<std::io::Error> for Refusal {
 pub(crate) type Outcome<T> = Result<T, Refusal>;
 
 impl Refusal {
-    pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        status: u16,
+        code: impl Into<Cow<'static, str>>,
+        message: impl Into<String>,
+    ) -> Self {
         Self {
             status,
-            code,
+            code: code.into(),
             message: message.into(),
             ec: "",
             details: vec![],
@@ -113,6 +119,10 @@ impl Refusal {
             .detail("Header", what)
     }
 
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     pub(crate) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
@@ -120,7 +130,7 @@ impl Refusal {
     /// The body of the answer.
     pub(crate) fn to_xml(&self, request_id: &str, host: &str) -> Vec<u8> {
         Writer::document("Error", |root| {
-            root.text("Code", self.code);
+            root.text("Code", &self.code);
             root.text("Message", &self.message);
             root.text("RequestId", request_id);
             root.text("HostId", host);

@@ -1,11 +1,9 @@
 //! The server: connections in, answers out, and what every answer has.
 
 use std::{
-    collections::VecDeque,
-    convert::Infallible,
+    collections::{BTreeMap, VecDeque},
     io,
     net::{Ipv4Addr, SocketAddr},
-    panic::AssertUnwindSafe,
     path::Path,
     sync::{
         Arc, Mutex, PoisonError,
@@ -14,27 +12,21 @@ use std::{
     time::Duration,
 };
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-use http::{HeaderValue, Method, Response, request::Parts};
-use hyper::{body::Incoming as Wire, service::service_fn};
-use hyper_util::rt::TokioIo;
 use jiff::{SignedDuration, Timestamp};
-use ossutil_signing::v1::http_date;
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
-    answer::Answer,
-    auth::{Accounts, Session},
+    accounts::{self, Accounts, Key, Session},
+    connection, console,
     counts::Counts,
     digest::hex,
-    incoming::Incoming,
-    operations,
+    faults::{Fault, Faults},
+    metrics::Metrics,
+    operations::lifecycle,
     permissions::{Permissions, Rule},
-    refusal::{Outcome, Refusal},
     seed::Seed,
     store::Store,
-    wire::{self, Outgoing},
 };
 
 /// Tells the time; the sandbox never reads the system's clock.
@@ -46,22 +38,32 @@ const MAX_RECORDS: usize = 100_000;
 /// A request that was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestRecord {
+    /// When it came.
+    pub time: Timestamp,
     /// The method.
     pub method: String,
     /// Path and query, as they came.
     pub target: String,
-    /// The status of the answer.
+    /// The operation, named as in the API reference; empty if the request made no sense.
+    pub operation: String,
+    /// What became of its signature: `V4 sandbox` if it was right, else the code of the refusal.
+    pub signature: String,
+    /// The request id of the answer.
+    pub request_id: String,
+    /// The status of the answer; 0 if a fault held it back.
     pub status: u16,
 }
 
 /// What a sandbox is made of.
 pub struct Builder {
     listen: SocketAddr,
-    keys: Vec<(String, String)>,
-    sessions: Vec<Session>,
+    keys: BTreeMap<String, Key>,
     region: String,
     permissions: Permissions,
     latency: Duration,
+    faults: Vec<Fault>,
+    random_seed: u64,
+    console_writes: bool,
     store: Option<Store>,
     seeds: Vec<Seed>,
     clock: Clock,
@@ -78,12 +80,16 @@ pub struct Sandbox {
 pub(crate) struct State {
     pub(crate) accounts: Accounts,
     pub(crate) store: Store,
-    latency: Duration,
+    pub(crate) latency: Duration,
+    pub(crate) faults: Faults,
+    pub(crate) counts: Counts,
+    pub(crate) metrics: Metrics,
+    /// Whether the console may abort uploads and delete objects.
+    pub(crate) console_writes: bool,
     clock: Clock,
     /// How far the clock of what is stored is ahead, in milliseconds.
     ahead: AtomicI64,
     counter: AtomicU64,
-    counts: Counts,
     records: Mutex<VecDeque<RequestRecord>>,
 }
 
@@ -95,12 +101,16 @@ impl State {
 
     /// The time of what is stored, which can be moved.
     pub(crate) fn stored_now(&self) -> Timestamp {
-        let ahead = SignedDuration::from_millis(self.ahead.load(Ordering::Relaxed));
-        self.now().saturating_add(ahead).unwrap_or_else(|_| self.now())
+        self.now().saturating_add(self.ahead()).unwrap_or_else(|_| self.now())
     }
 
     /// A new upload id: 32 upper-case hex digits, in no order of time.
     pub(crate) fn new_upload_id(&self) -> String {
+        self.new_secret()
+    }
+
+    /// 32 upper-case hex digits that nobody can guess.
+    pub(crate) fn new_secret(&self) -> String {
         let mut bytes = [0; 16];
         if SystemRandom::new().fill(&mut bytes).is_err() {
             let count = self.counter.fetch_add(1, Ordering::Relaxed);
@@ -110,17 +120,37 @@ impl State {
     }
 
     /// A new request id: 24 upper-case hex digits.
-    fn new_request_id(&self) -> String {
+    pub(crate) fn new_request_id(&self) -> String {
         let count = self.counter.fetch_add(1, Ordering::Relaxed);
         format!("{:08X}{count:016X}", self.now().as_second() & 0xFFFF_FFFF)
     }
 
-    fn remember(&self, record: RequestRecord) {
+    /// How far the clock of what is stored is ahead.
+    pub(crate) fn ahead(&self) -> SignedDuration {
+        SignedDuration::from_millis(self.ahead.load(Ordering::Relaxed))
+    }
+
+    /// Moves the clock of what is stored.
+    pub(crate) fn advance(&self, by: SignedDuration) {
+        let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        let moved = |ahead: i64| Some(ahead.saturating_add(millis));
+        let _ = self.ahead.fetch_update(Ordering::Relaxed, Ordering::Relaxed, moved);
+    }
+
+    /// Counts a request that was answered, and keeps its record.
+    pub(crate) fn remember(&self, record: RequestRecord) {
+        self.metrics.add(&record.operation, record.status);
         let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
         if records.len() == MAX_RECORDS {
             records.pop_front();
         }
         records.push_back(record);
+    }
+
+    /// The last requests, oldest first; at most `limit`.
+    pub(crate) fn records(&self, limit: usize) -> Vec<RequestRecord> {
+        let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        records.iter().skip(records.len().saturating_sub(limit)).cloned().collect()
     }
 }
 
@@ -132,22 +162,27 @@ impl Builder {
     }
 
     /// Adds a key pair; `sandbox` and `sandbox-secret` when none is added.
-    pub fn access_key(mut self, id: &str, secret: &str) -> Self {
-        self.keys.push((id.to_owned(), secret.to_owned()));
-        self
+    pub fn access_key(self, id: &str, secret: &str) -> Self {
+        self.account_key(accounts::FIRST, id, secret)
+    }
+
+    /// Adds a key pair of another account, which has buckets of its own; all others belong to
+    /// account 1000000000000001.
+    pub fn account_key(self, account: &str, id: &str, secret: &str) -> Self {
+        self.add_key(account, id, secret, None)
     }
 
     /// Adds a temporary key pair: it needs this session token, which ends at `expiration`.
-    pub fn temporary_key(
-        mut self,
-        id: &str,
-        secret: &str,
-        token: &str,
-        expiration: Timestamp,
-    ) -> Self {
-        let (access_key_id, token) = (id.to_owned(), token.to_owned());
-        self.sessions.push(Session { access_key_id, token, expiration });
-        self.access_key(id, secret)
+    pub fn temporary_key(self, id: &str, secret: &str, token: &str, expiration: Timestamp) -> Self {
+        let (token, rules) = (token.to_owned(), Vec::new());
+        let session = Session { token, expiration, parent: None, rules };
+        self.add_key(accounts::FIRST, id, secret, Some(session))
+    }
+
+    fn add_key(mut self, account: &str, id: &str, secret: &str, session: Option<Session>) -> Self {
+        let (account, secret) = (account.to_owned(), secret.to_owned());
+        self.keys.insert(id.to_owned(), Key { account, secret, session });
+        self
     }
 
     /// The region, without `oss-`; cn-hangzhou unless set.
@@ -165,6 +200,24 @@ impl Builder {
     /// How long each answer is held back.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
+        self
+    }
+
+    /// Adds something that goes wrong.
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// What decides about chances in faults; the same seed decides the same. 0 unless set.
+    pub fn random_seed(mut self, seed: u64) -> Self {
+        self.random_seed = seed;
+        self
+    }
+
+    /// Lets the console abort uploads and delete objects; it only reads unless set.
+    pub fn console_write(mut self, writes: bool) -> Self {
+        self.console_writes = writes;
         self
     }
 
@@ -194,18 +247,16 @@ impl Builder {
         let listener = TcpListener::bind(self.listen).await?;
         let address = listener.local_addr()?;
         let state = Arc::new(State {
-            accounts: Accounts {
-                keys: self.keys,
-                sessions: self.sessions,
-                region: self.region,
-                permissions: self.permissions,
-            },
+            accounts: Accounts::new(self.keys, self.region, self.permissions),
             store: self.store.unwrap_or_else(Store::in_memory),
             latency: self.latency,
+            faults: Faults::new(self.random_seed, self.faults),
+            counts: Counts::default(),
+            metrics: Metrics::default(),
+            console_writes: self.console_writes,
             clock: self.clock,
             ahead: AtomicI64::new(0),
             counter: AtomicU64::new(1),
-            counts: Counts::default(),
             records: Mutex::default(),
         });
         for seed in &self.seeds {
@@ -213,7 +264,7 @@ impl Builder {
                 .map_err(|_| io::Error::other("the store does not take the seed"))?;
         }
         let (stop, stopped) = watch::channel(false);
-        tokio::spawn(accept(listener, Arc::clone(&state), stopped));
+        tokio::spawn(connection::accept(listener, Arc::clone(&state), stopped));
         Ok(Sandbox { address, state, stop })
     }
 }
@@ -223,11 +274,13 @@ impl Sandbox {
     pub fn builder(clock: Clock) -> Builder {
         Builder {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
-            keys: Vec::new(),
-            sessions: Vec::new(),
+            keys: BTreeMap::new(),
             region: "cn-hangzhou".to_owned(),
             permissions: Permissions::default(),
             latency: Duration::ZERO,
+            faults: Vec::new(),
+            random_seed: 0,
+            console_writes: false,
             store: None,
             seeds: Vec::new(),
             clock,
@@ -244,17 +297,38 @@ impl Sandbox {
         format!("http://{}", self.address)
     }
 
-    /// Moves the time of what is stored: objects that are restored become readable, and expire.
-    /// The time that requests are signed with stays as it is.
+    /// The page that shows what it holds, for a browser on this machine.
+    pub fn console(&self) -> String {
+        format!("http://{}{}", self.address, console::PATH)
+    }
+
+    /// Moves the time of what is stored: objects that are restored become readable, and expire,
+    /// and what lifecycle rules say is done. The time that requests are signed with stays as it is.
     pub fn advance_clock(&self, by: SignedDuration) {
-        let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-        self.state.ahead.fetch_add(millis, Ordering::Relaxed);
+        self.state.advance(by);
+        self.run_lifecycle();
+    }
+
+    /// Does what the lifecycle rules of all buckets say, as the service does once a day.
+    pub fn run_lifecycle(&self) {
+        if let Err(refusal) = lifecycle::run(&self.state) {
+            tracing::error!("lifecycle rules were not applied: {}", refusal.message());
+        }
+    }
+
+    /// Adds a fault while it runs.
+    pub fn add_fault(&self, fault: Fault) {
+        self.state.faults.add(fault);
+    }
+
+    /// Ends all faults.
+    pub fn clear_faults(&self) {
+        self.state.faults.replace(Vec::new());
     }
 
     /// What was asked so far, oldest first.
     pub fn requests(&self) -> Vec<RequestRecord> {
-        let records = self.state.records.lock().unwrap_or_else(PoisonError::into_inner);
-        records.iter().cloned().collect()
+        self.state.records(MAX_RECORDS)
     }
 }
 
@@ -262,126 +336,4 @@ impl Drop for Sandbox {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
     }
-}
-
-async fn accept(listener: TcpListener, state: Arc<State>, mut stopped: watch::Receiver<bool>) {
-    loop {
-        let (stream, peer) = tokio::select! {
-            _ = stopped.changed() => return,
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    tracing::warn!("cannot accept a connection: {error}");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                    continue;
-                }
-            },
-        };
-        let _ = stream.set_nodelay(true);
-        let (state, mut stopped) = (Arc::clone(&state), stopped.clone());
-        tokio::spawn(async move {
-            let is_local = peer.ip().is_loopback();
-            let service = service_fn(|request| serve(Arc::clone(&state), is_local, request));
-            let mut http = hyper::server::conn::http1::Builder::new();
-            let connection =
-                http.max_buf_size(128 << 10).serve_connection(TokioIo::new(stream), service);
-            tokio::select! {
-                _ = stopped.changed() => {}
-                _ = connection => {}
-            }
-        });
-    }
-}
-
-/// Answers one request.
-async fn serve(
-    state: Arc<State>,
-    is_local: bool,
-    request: http::Request<Wire>,
-) -> Result<Response<Outgoing>, Infallible> {
-    let request_id = state.new_request_id();
-    let (head, mut body) = request.into_parts();
-    if let Some(answer) = state.counts.answer(&head.method, head.uri.path(), is_local) {
-        return Ok(respond(&head.method, Ok(answer), &request_id, "", state.now()));
-    }
-    tokio::time::sleep(state.latency).await;
-    let target = head.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
-    let host = head.headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let host = host.to_owned();
-    let (method, waits) = (head.method.clone(), head.headers.contains_key("expect"));
-    let outcome = perform(&state, head, &mut body).await;
-    if outcome.is_err() && !waits {
-        wire::drain(&mut body).await;
-    }
-    let response = respond(&method, outcome, &request_id, &host, state.now());
-    let (method, status) = (method.to_string(), response.status().as_u16());
-    tracing::debug!(method, target, status, request_id, "answered");
-    state.remember(RequestRecord { method, target, status });
-    Ok(response)
-}
-
-/// Checks a request, receives its body, and does what it asks.
-async fn perform(state: &Arc<State>, head: Parts, body: &mut Wire) -> Outcome<Answer> {
-    let mut incoming = Incoming::new(head.method, &head.uri, head.headers)?;
-    state.counts.add(&incoming);
-    operations::admit(state, &incoming)?;
-    match operations::brings_content(&incoming)? {
-        true => incoming.received = Some(wire::receive(state, body).await?),
-        false => incoming.body = wire::collect(body).await?,
-    }
-    // A copy of a range is read for its checksums.
-    let takes_time = state.store.is_durable() || incoming.header("x-oss-copy-source").is_some();
-    if !takes_time {
-        return guarded(state, &incoming);
-    }
-    let state = Arc::clone(state);
-    let work = tokio::task::spawn_blocking(move || guarded(&state, &incoming));
-    work.await.unwrap_or_else(|_| Err(Refusal::internal()))
-}
-
-/// Does what is asked; a defect of ours is one failed request, not the end of the server.
-fn guarded(state: &State, incoming: &Incoming) -> Outcome<Answer> {
-    let work = AssertUnwindSafe(|| operations::answer(state, incoming));
-    std::panic::catch_unwind(work).unwrap_or_else(|_| Err(Refusal::internal()))
-}
-
-/// The answer with what every answer has. An error of HEAD stands in a header.
-fn respond(
-    method: &Method,
-    outcome: Outcome<Answer>,
-    request_id: &str,
-    host: &str,
-    now: Timestamp,
-) -> Response<Outgoing> {
-    let mut answer = outcome.unwrap_or_else(|refusal| {
-        let body = refusal.to_xml(request_id, host);
-        let mut answer = Answer::empty(refusal.status());
-        for (name, value) in &refusal.headers {
-            answer = answer.header(name, value);
-        }
-        let answer = match refusal.ec {
-            "" => answer,
-            ec => answer.header("x-oss-ec", ec),
-        };
-        match *method {
-            _ if refusal.status == 304 => answer,
-            Method::HEAD => answer.header("x-oss-err", BASE64_STANDARD.encode(body)),
-            _ => Answer { body: body.into(), ..answer.header("content-type", "application/xml") },
-        }
-    });
-    answer = answer
-        .header("server", "AliyunOSS")
-        .header("date", http_date(now))
-        .header("connection", "keep-alive")
-        .header("x-oss-request-id", request_id)
-        .header("x-oss-server-time", "1");
-    let mut response = Response::new(Outgoing::from(answer.body));
-    *response.status_mut() = answer.status;
-    for (name, value) in answer.headers {
-        let name = http::HeaderName::try_from(name);
-        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value.as_bytes())) {
-            response.headers_mut().append(name, value);
-        }
-    }
-    response
 }

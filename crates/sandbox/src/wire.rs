@@ -5,17 +5,20 @@ use std::{
     io,
     ops::ControlFlow,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body as HttpBody, Frame, Incoming as Wire, SizeHint};
-use tokio::{sync::mpsc, task::spawn_blocking};
+use tokio::{
+    sync::mpsc,
+    task::{JoinHandle, spawn_blocking},
+};
 
 use crate::{
     answer::Body,
+    faults::Spoiled,
     refusal::{Outcome, Refusal},
     server::State,
     store::{Content, Received},
@@ -31,6 +34,7 @@ const PIECES: usize = 4;
 pub(crate) enum Outgoing {
     Whole(Option<Bytes>),
     Pieces { pieces: mpsc::Receiver<io::Result<Bytes>>, left: u64 },
+    Spoiled(Box<Spoiled>),
 }
 
 impl From<Body> for Outgoing {
@@ -72,6 +76,7 @@ impl HttpBody for Outgoing {
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let piece = match self.get_mut() {
             Self::Whole(bytes) => bytes.take().map(Ok),
+            Self::Spoiled(spoiled) => return spoiled.poll(context),
             Self::Pieces { pieces, left } => {
                 let piece = ready!(pieces.poll_recv(context));
                 if let Some(Ok(piece)) = &piece {
@@ -91,24 +96,53 @@ impl HttpBody for Outgoing {
         SizeHint::with_exact(match self {
             Self::Whole(bytes) => bytes.as_ref().map_or(0, |bytes| bytes.len() as u64),
             Self::Pieces { left, .. } => *left,
+            Self::Spoiled(spoiled) => return spoiled.size(),
         })
     }
 }
 
-/// Receives content.
-pub(crate) async fn receive(state: &Arc<State>, body: &mut Wire) -> Outcome<Received> {
-    let mut receiver = state.store.receive();
-    let (sender, mut pieces) = mpsc::channel(PIECES);
-    let work = spawn_blocking(move || {
-        while let Some(piece) = pieces.blocking_recv() {
-            match piece {
-                Some(piece) => receiver.write(&piece)?,
-                None => return receiver.finish(),
+/// Content on its way into the store.
+pub(crate) struct Intake {
+    /// The pieces, and `None` behind the last.
+    sender: mpsc::Sender<Option<Bytes>>,
+    work: JoinHandle<Outcome<Received>>,
+}
+
+impl Intake {
+    pub(crate) fn begin(state: &State) -> Self {
+        let mut receiver = state.store.receive();
+        let (sender, mut pieces) = mpsc::channel::<Option<Bytes>>(PIECES);
+        let work = spawn_blocking(move || {
+            while let Some(piece) = pieces.blocking_recv() {
+                match piece {
+                    Some(piece) => receiver.write(&piece)?,
+                    None => return receiver.finish(),
+                }
             }
+            // The connection is gone, and with it what has come.
+            Err(incomplete())
+        });
+        Self { sender, work }
+    }
+
+    /// Takes the next piece; says whether more is wanted.
+    pub(crate) async fn take(&self, piece: Bytes) -> bool {
+        self.sender.send(Some(piece)).await.is_ok()
+    }
+
+    /// What has come; all of it has, or it is given up.
+    pub(crate) async fn finish(self, is_whole: bool) -> Outcome<Received> {
+        if is_whole {
+            let _ = self.sender.send(None).await;
         }
-        // The connection is gone, and with it what has come.
-        Err(incomplete())
-    });
+        drop(self.sender);
+        self.work.await.unwrap_or_else(|_| Err(Refusal::internal()))
+    }
+}
+
+/// Receives content.
+pub(crate) async fn receive(state: &State, body: &mut Wire) -> Outcome<Received> {
+    let intake = Intake::begin(state);
     let mut is_whole = true;
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else {
@@ -116,15 +150,11 @@ pub(crate) async fn receive(state: &Arc<State>, body: &mut Wire) -> Outcome<Rece
             break;
         };
         let Ok(piece) = frame.into_data() else { continue };
-        if sender.send(Some(piece)).await.is_err() {
+        if !intake.take(piece).await {
             break;
         }
     }
-    if is_whole {
-        let _ = sender.send(None).await;
-    }
-    drop(sender);
-    work.await.unwrap_or_else(|_| Err(Refusal::internal()))
+    intake.finish(is_whole).await
 }
 
 /// Receives a body that is no content.

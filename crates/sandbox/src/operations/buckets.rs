@@ -1,9 +1,15 @@
 //! Buckets: ListBuckets, PutBucket, DeleteBucket, and what is said of one.
 
-use ossutil_protocol::{operations::PutBucket, xml::Writer};
+use std::collections::BTreeMap;
+
+use ossutil_protocol::{
+    operations::PutBucket,
+    xml::{self, Writer},
+};
 
 use super::{versioning, versions};
 use crate::{
+    accounts,
     answer::{Answer, xml_time},
     incoming::Incoming,
     refusal::{Outcome, Refusal},
@@ -11,13 +17,15 @@ use crate::{
     store::{Bucket, Lookup, Versioning},
 };
 
-/// The only account there is.
-pub(super) const OWNER: &str = "1000000000000001";
-
 pub(super) fn owner(writer: &mut Writer) {
+    write_owner(writer, accounts::FIRST);
+}
+
+/// An account, as answers name it.
+fn write_owner(writer: &mut Writer, account: &str) {
     writer.element("Owner", |owner| {
-        owner.text("ID", OWNER);
-        owner.text("DisplayName", OWNER);
+        owner.text("ID", account);
+        owner.text("DisplayName", account);
     });
 }
 
@@ -30,7 +38,16 @@ fn endpoints(state: &State, writer: &mut Writer) {
 pub(super) fn list(state: &State, request: &Incoming) -> Outcome<Answer> {
     let (prefix, marker) = (request.text("prefix"), request.text("marker"));
     let limit = request.number("max-keys", 100, 1..=1000)?;
-    let mut buckets = state.store.view(|view| view.buckets(prefix, marker, limit + 1))?;
+    let account = request.caller.account.as_deref().unwrap_or_default();
+    let mut buckets = state.store.view(|view| {
+        let mut own = Vec::new();
+        for bucket in view.buckets(prefix, marker, usize::MAX)? {
+            if own.len() <= limit && accounts::owner(view, &bucket.name)? == account {
+                own.push(bucket);
+            }
+        }
+        Ok(own)
+    })?;
     let is_truncated = buckets.len() > limit;
     buckets.truncate(limit);
     Ok(Answer::xml("ListAllMyBucketsResult", |root| {
@@ -41,7 +58,7 @@ pub(super) fn list(state: &State, request: &Incoming) -> Outcome<Answer> {
             root.text("IsTruncated", true);
             root.text_if("NextMarker", buckets.last().map(|bucket| &bucket.name));
         }
-        owner(root);
+        write_owner(root, account);
         root.element("Buckets", |list| {
             for bucket in &buckets {
                 list.element("Bucket", |element| {
@@ -62,7 +79,10 @@ pub(super) fn put(state: &State, request: &Incoming, bucket: &str) -> Outcome<An
         true => (None, None),
         false => PutBucket::parse_body(&request.body).map_err(|_| Refusal::malformed_xml())?,
     };
+    check(class.as_deref(), "StorageClass", &super::properties::CLASSES)?;
+    check(redundancy.as_deref(), "DataRedundancyType", &["LRS", "ZRS"])?;
     let acl = request.header("x-oss-acl").map(bucket_acl).transpose()?;
+    let account = request.caller.account.as_deref().unwrap_or(accounts::FIRST);
     state.store.change(|change| {
         let new = |created| Bucket {
             name: bucket.to_owned(),
@@ -77,17 +97,32 @@ pub(super) fn put(state: &State, request: &Incoming, bucket: &str) -> Outcome<An
             class.as_ref().is_some_and(|class| *class != old.storage_class)
                 || redundancy.as_ref().is_some_and(|kind| *kind != old.redundancy_type)
         };
-        if existing.as_ref().is_some_and(is_other) {
+        let is_own = existing.is_none() || accounts::owner(change, bucket)? == account;
+        if !is_own || existing.as_ref().is_some_and(is_other) {
             let message = "The requested bucket name is not available.";
             return Err(
                 Refusal::new(409, "BucketAlreadyExists", message).detail("BucketName", bucket)
             );
+        }
+        if existing.is_none() {
+            accounts::set_owner(change, bucket, account)?;
         }
         let mut record = existing.unwrap_or_else(|| new(state.stored_now()));
         record.acl = acl.unwrap_or(record.acl);
         change.put_bucket(&record)
     })?;
     Ok(Answer::ok().header("location", format!("/{bucket}")))
+}
+
+fn check(value: Option<&str>, name: &str, permitted: &[&str]) -> Outcome<()> {
+    match value.filter(|value| !permitted.contains(value)) {
+        None => Ok(()),
+        Some(value) => {
+            let message =
+                format!("The {name} of a bucket must be one of {}.", permitted.join(", "));
+            Err(Refusal::invalid_argument(name, value, &message))
+        }
+    }
 }
 
 fn bucket_acl(acl: String) -> Outcome<String> {
@@ -108,6 +143,17 @@ pub(super) fn delete(state: &State, bucket: &str) -> Outcome<Answer> {
     Err(Refusal::new(409, "BucketNotEmpty", message).detail("BucketName", bucket))
 }
 
+/// ListLiveChannel: there are none.
+pub(super) fn live_channels() -> Answer {
+    Answer::xml("ListLiveChannelResult", |root| {
+        root.text("Prefix", "");
+        root.text("Marker", "");
+        root.text("MaxKeys", 100);
+        root.text("IsTruncated", false);
+        root.text("NextMarker", "");
+    })
+}
+
 pub(super) fn location(state: &State) -> Answer {
     let location = format!("oss-{}", state.accounts.region);
     let body = format!(
@@ -117,14 +163,20 @@ pub(super) fn location(state: &State) -> Answer {
 }
 
 pub(super) fn acl(state: &State, bucket: &str) -> Outcome<Answer> {
-    let bucket = state.store.view(|view| versions::bucket(view, bucket))?;
-    Ok(access_control(&bucket.acl))
+    let (bucket, owner) = state
+        .store
+        .view(|view| Ok((versions::bucket(view, bucket)?, accounts::owner(view, bucket)?)))?;
+    Ok(grant(&bucket.acl, &owner))
 }
 
-/// Who may do what, as answers say it of buckets and objects.
+/// Who may do what, as answers say it of objects.
 pub(super) fn access_control(acl: &str) -> Answer {
+    grant(acl, accounts::FIRST)
+}
+
+fn grant(acl: &str, owner: &str) -> Answer {
     Answer::xml("AccessControlPolicy", |root| {
-        owner(root);
+        write_owner(root, owner);
         root.element("AccessControlList", |list| list.text("Grant", acl));
     })
 }
@@ -139,7 +191,15 @@ pub(super) fn put_acl(state: &State, request: &Incoming, bucket: &str) -> Outcom
 }
 
 pub(super) fn info(state: &State, bucket: &str) -> Outcome<Answer> {
-    let bucket = state.store.view(|view| versions::bucket(view, bucket))?;
+    let (bucket, account, documents) = state.store.view(|view| {
+        let names = ["transferAcceleration", "encryption", "logging"];
+        let documents = names.map(|name| view.document(bucket, name));
+        Ok((versions::bucket(view, bucket)?, accounts::owner(view, bucket)?, documents))
+    })?;
+    let [acceleration, encryption, logging] = documents;
+    let acceleration = Configured::of(acceleration?, "TransferAccelerationConfiguration");
+    let encryption = Configured::of(encryption?, "ServerSideEncryptionRule");
+    let logging = Configured::of(logging?, "BucketLoggingStatus");
     Ok(Answer::xml("BucketInfo", |root| {
         root.element("Bucket", |element| {
             element.text("AccessMonitor", "Disabled");
@@ -152,15 +212,40 @@ pub(super) fn info(state: &State, bucket: &str) -> Outcome<Answer> {
             element.text("Name", &bucket.name);
             element.text("ResourceGroupId", "rg-sandbox");
             element.text("StorageClass", &bucket.storage_class);
-            element.text("TransferAcceleration", "Disabled");
+            let is_fast = acceleration.text("Enabled") == "true";
+            let acceleration = if is_fast { "Enabled" } else { "Disabled" };
+            element.text("TransferAcceleration", acceleration);
             element.text_if("Versioning", versioning::name(bucket.versioning));
-            owner(element);
+            write_owner(element, &account);
             element.element("AccessControlList", |list| list.text("Grant", &bucket.acl));
-            element.element("ServerSideEncryptionRule", |rule| rule.text("SSEAlgorithm", "None"));
+            element.element("ServerSideEncryptionRule", |rule| {
+                let algorithm = encryption.text("SSEAlgorithm");
+                rule.text("SSEAlgorithm", if algorithm.is_empty() { "None" } else { &algorithm });
+                let key = Some(encryption.text("KMSMasterKeyID")).filter(|key| !key.is_empty());
+                rule.text_if("KMSMasterKeyID", key);
+            });
             element.element("BucketPolicy", |policy| {
-                policy.text("LogBucket", "");
-                policy.text("LogPrefix", "");
+                policy.text("LogBucket", logging.text("TargetBucket"));
+                policy.text("LogPrefix", logging.text("TargetPrefix"));
             });
         });
     }))
+}
+
+/// The texts of a document, by the names of their elements: those below the root, and one deeper.
+struct Configured(BTreeMap<String, String>);
+
+impl Configured {
+    fn of(document: Option<Vec<u8>>, root: &str) -> Self {
+        let read = xml::parse(&document.unwrap_or_default(), root, |root| {
+            let below = root.children().chain(root.children().flat_map(|child| child.children()));
+            Ok(below.map(|e| (e.name().to_owned(), e.own_text().trim().to_owned())).collect())
+        });
+        // Documents were checked when they came; without one there is nothing to read.
+        Self(read.unwrap_or_default())
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.0.get(name).cloned().unwrap_or_default()
+    }
 }

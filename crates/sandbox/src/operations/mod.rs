@@ -5,12 +5,19 @@ mod bucket_tagging;
 mod buckets;
 mod conditions;
 mod copy;
+pub(crate) mod cors;
 mod delete;
+mod documents;
 mod get;
+mod inventory;
+pub(crate) mod lifecycle;
 mod list_objects;
 mod list_versions;
 mod multipart;
+mod name;
 mod object_acl;
+pub(crate) mod post_object;
+mod post_policy;
 mod properties;
 mod put;
 mod restore;
@@ -19,11 +26,16 @@ mod symlink;
 mod tagging;
 mod uploads;
 mod versioning;
-mod versions;
+pub(crate) mod versions;
+mod worm;
 
 use http::Method;
+use jiff::Timestamp;
+
+pub(crate) use self::name::name;
 
 use crate::{
+    accounts::Caller,
     answer::Answer,
     incoming::Incoming,
     refusal::{Outcome, Refusal},
@@ -31,19 +43,33 @@ use crate::{
 };
 
 /// Checks who asks, and that what is asked about can be there.
-pub(crate) fn admit(state: &State, request: &Incoming) -> Outcome<()> {
-    if let Some(bucket) = request.bucket.as_deref() {
-        check_bucket_name(bucket)?;
-        let makes_bucket = request.method == Method::PUT
-            && request.key.is_none()
-            && sub_resource(request).is_none();
-        // A bucket that is not there is said before the access key is looked at, as the service
-        // does.
-        if !makes_bucket && state.store.bucket(bucket)?.is_none() {
-            return Err(Refusal::no_such_bucket(bucket));
-        }
+pub(crate) fn admit(state: &State, request: &Incoming, now: Timestamp) -> Outcome<Caller> {
+    find_bucket(state, request)?;
+    let caller = state.accounts.authenticate(request, now)?;
+    state.accounts.authorize(&state.store, &caller, request)?;
+    Ok(caller)
+}
+
+/// Refuses names that no bucket can have, and buckets that are not there. The service says so
+/// before it looks at the access key.
+pub(crate) fn find_bucket(state: &State, request: &Incoming) -> Outcome<()> {
+    let Some(bucket) = request.bucket.as_deref() else { return Ok(()) };
+    check_bucket_name(bucket)?;
+    let makes_bucket =
+        request.method == Method::PUT && request.key.is_none() && sub_resource(request).is_none();
+    match makes_bucket || state.store.bucket(bucket)?.is_some() {
+        true => Ok(()),
+        false => Err(Refusal::no_such_bucket(bucket)),
     }
-    state.accounts.check(request, state.now())
+}
+
+/// What a request is about: `bucket/key`, `bucket`, or nothing.
+pub(crate) fn resource(request: &Incoming) -> String {
+    let bucket = request.bucket.clone().unwrap_or_default();
+    match &request.key {
+        Some(key) => format!("{bucket}/{key}"),
+        None => bucket,
+    }
 }
 
 /// Whether the body of a request is the content of an object or a part.
@@ -64,6 +90,9 @@ pub(crate) fn brings_content(request: &Incoming) -> Outcome<bool> {
 
 /// Does what a request asks that was admitted.
 pub(crate) fn answer(state: &State, request: &Incoming) -> Outcome<Answer> {
+    if let Some(form) = &request.form {
+        return post_object::answer(state, request, form);
+    }
     match (request.bucket.as_deref(), &request.key) {
         (None, _) => service(state, request),
         (Some(bucket), None) => on_bucket(state, request, bucket),
@@ -100,7 +129,15 @@ fn on_bucket(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer>
         (&Method::PUT, None) => buckets::put(state, request, bucket),
         (&Method::DELETE, None) => buckets::delete(state, bucket),
         (&Method::POST, Some("delete")) => delete::delete_multiple(state, request, bucket),
-        (_, Some(name)) => Err(Refusal::not_implemented(name)),
+        (_, Some("inventory")) => inventory::answer(state, request, bucket),
+        (_, Some(name @ ("worm" | "wormId" | "wormExtend"))) => {
+            worm::answer(state, request, bucket, name)
+        }
+        (&Method::GET, Some("live")) => Ok(buckets::live_channels()),
+        (_, Some(name)) => match documents::find(name) {
+            Some(kind) => documents::answer(state, request, bucket, kind),
+            None => Err(Refusal::not_implemented(name)),
+        },
         _ => Err(method_not_allowed(request, "BUCKET")),
     }
 }
@@ -173,6 +210,7 @@ pub(crate) fn sub_resource(request: &Incoming) -> Option<&'static str> {
         "logging",
         "metaQuery",
         "policy",
+        "publicAccessBlock",
         "qosInfo",
         "referer",
         "regions",
@@ -188,6 +226,8 @@ pub(crate) fn sub_resource(request: &Incoming) -> Option<&'static str> {
         "versioning",
         "website",
         "worm",
+        "wormExtend",
+        "wormId",
         "x-oss-process",
     ];
     KNOWN.iter().copied().find(|name| request.parameter(name).is_some())

@@ -21,7 +21,8 @@ const KEPT: [&str; 8] = [
 ];
 
 /// The storage classes.
-const CLASSES: [&str; 5] = ["Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"];
+pub(super) const CLASSES: [&str; 5] =
+    ["Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"];
 
 /// The most user metadata, in bytes.
 const MAX_META: usize = 8 << 10;

@@ -22,7 +22,7 @@ impl Wanted {
     }
 }
 
-pub(super) fn bucket(lookup: &impl Lookup, name: &str) -> Outcome<Bucket> {
+pub(crate) fn bucket(lookup: &impl Lookup, name: &str) -> Outcome<Bucket> {
     lookup.bucket(name)?.ok_or_else(|| Refusal::no_such_bucket(name))
 }
 
@@ -115,14 +115,14 @@ pub(super) fn write(
 }
 
 /// What became of an object that was deleted.
-pub(super) struct Deletion {
+pub(crate) struct Deletion {
     pub(super) version_id: Option<String>,
     /// Whether that version is a delete marker, made or removed.
     pub(super) is_delete_marker: bool,
 }
 
 /// Removes a version for good; without one, removes the object, or puts a marker over it.
-pub(super) fn delete(
+pub(crate) fn delete(
     state: &State,
     change: &mut Change<'_>,
     bucket: &Bucket,

@@ -1,0 +1,233 @@
+//! Accounts: who has which access keys, whose a bucket is, and what others may do with it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{PoisonError, RwLock},
+};
+
+use jiff::Timestamp;
+use ossutil_protocol::names;
+
+use crate::{
+    auth::{denied, is_equal},
+    incoming::Incoming,
+    operations,
+    permissions::{Permissions, Rule, check_rules},
+    refusal::{Outcome, Refusal},
+    store::{Lookup, Store},
+};
+
+/// The account of those keys that are given no other.
+pub(crate) const FIRST: &str = "1000000000000001";
+
+/// The name under which the owner of a bucket is stored, if it is not the first account.
+const OWNER: &str = "owner";
+
+/// An access key.
+#[derive(Clone)]
+pub(crate) struct Key {
+    pub(crate) account: String,
+    pub(crate) secret: String,
+    /// What makes it temporary.
+    pub(crate) session: Option<Session>,
+}
+
+/// What makes a key temporary.
+#[derive(Clone)]
+pub(crate) struct Session {
+    pub(crate) token: String,
+    pub(crate) expiration: Timestamp,
+    /// The key that asked for it, to whose rules it is held too.
+    pub(crate) parent: Option<String>,
+    /// The rules of the policy it was asked for with.
+    pub(crate) rules: Vec<Rule>,
+}
+
+/// What requests are checked against.
+pub(crate) struct Accounts {
+    /// Keys by id.
+    keys: RwLock<BTreeMap<String, Key>>,
+    /// The region that version 4 signatures must be for.
+    pub(crate) region: String,
+    /// What each key may do.
+    pub(crate) permissions: Permissions,
+}
+
+/// Who sends a request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Caller {
+    /// The id of the access key, unless the request is anonymous.
+    pub(crate) access_key_id: Option<String>,
+    pub(crate) account: Option<String>,
+    /// What is to be said of the signature: `V4 sandbox`, or `anonymous`.
+    pub(crate) signature: String,
+}
+
+impl Accounts {
+    pub(crate) fn new(
+        keys: BTreeMap<String, Key>,
+        region: String,
+        permissions: Permissions,
+    ) -> Self {
+        Self { keys: RwLock::new(keys), region, permissions }
+    }
+
+    /// The key with this id.
+    pub(crate) fn key(&self, id: &str) -> Option<Key> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    /// Adds a key, and forgets those that have ended.
+    pub(crate) fn add(&self, id: String, key: Key, now: Timestamp) {
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        keys.retain(|_, key| key.session.as_ref().is_none_or(|session| session.expiration > now));
+        keys.insert(id, key);
+    }
+
+    /// Who sends a request whose signature is right, which is of `version`: a temporary key needs
+    /// its token, which ends.
+    pub(crate) fn caller(
+        &self,
+        id: &str,
+        version: &str,
+        token: Option<&str>,
+        now: Timestamp,
+    ) -> Outcome<Caller> {
+        let key = self.key(id).ok_or_else(|| unknown_key(id))?;
+        if let Some(session) = &key.session {
+            let is_right = |given: &str| is_equal(given.as_bytes(), session.token.as_bytes());
+            if !token.is_some_and(is_right) {
+                let message = "The security token you provided is invalid.";
+                return Err(Refusal::new(403, "InvalidSecurityToken", message));
+            }
+            if now >= session.expiration {
+                let message = "The security token you provided has expired.";
+                return Err(Refusal::new(403, "SecurityTokenExpired", message));
+            }
+        }
+        Ok(Caller {
+            access_key_id: Some(id.to_owned()),
+            account: Some(key.account),
+            signature: format!("{version} {id}"),
+        })
+    }
+
+    /// Whether the caller may do what is asked: by the rules of the key, and by who owns the
+    /// bucket.
+    pub(crate) fn authorize(
+        &self,
+        store: &Store,
+        caller: &Caller,
+        request: &Incoming,
+    ) -> Outcome<()> {
+        if let Some(id) = &caller.access_key_id {
+            self.permissions.check(id, request)?;
+            if let Some(session) = self.key(id).and_then(|key| key.session) {
+                check_rules(&session.rules, id, request)?;
+                session.parent.map_or(Ok(()), |id| self.permissions.check(&id, request))?;
+            }
+        }
+        let operation = operations::name(request);
+        let (Some(bucket), false) = (&request.bucket, operation == "PutBucket") else {
+            return match caller.account {
+                Some(_) => Ok(()),
+                None => Err(denied("Anonymous access is forbidden for this operation.")),
+            };
+        };
+        check_grant(store, caller, bucket, request.key.as_deref(), needed(&operation))?;
+        let source = request.header("x-oss-copy-source").unwrap_or_default();
+        let source = source.split('?').next().unwrap_or_default().trim_start_matches('/');
+        let source = names::decode(source).unwrap_or_default();
+        match source.split_once('/') {
+            Some((bucket, key)) => check_grant(store, caller, bucket, Some(key), Need::Read),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whose a bucket is.
+pub(crate) fn owner(lookup: &impl Lookup, bucket: &str) -> Outcome<String> {
+    let owner = lookup.document(bucket, OWNER)?.and_then(|owner| String::from_utf8(owner).ok());
+    Ok(owner.unwrap_or_else(|| FIRST.to_owned()))
+}
+
+/// Says whose a new bucket is.
+pub(crate) fn set_owner(
+    change: &mut crate::store::Change<'_>,
+    bucket: &str,
+    account: &str,
+) -> Outcome<()> {
+    match account {
+        FIRST => Ok(()),
+        account => change.put_document(bucket, OWNER, account.as_bytes()),
+    }
+}
+
+/// What an ACL must grant to those who do not own the bucket.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    Read,
+    Write,
+    /// Only the owner may.
+    Own,
+}
+
+fn needed(operation: &str) -> Need {
+    match operation {
+        "GetObject" | "HeadObject" | "GetObjectMeta" | "GetSymlink" | "ListObjects"
+        | "ListObjectsV2" | "ListObjectVersions" => Need::Read,
+        "PutObject"
+        | "PostObject"
+        | "AppendObject"
+        | "CopyObject"
+        | "PutSymlink"
+        | "DeleteObject"
+        | "DeleteMultipleObjects"
+        | "InitiateMultipartUpload"
+        | "UploadPart"
+        | "UploadPartCopy"
+        | "CompleteMultipartUpload"
+        | "AbortMultipartUpload"
+        | "ListParts"
+        | "ListMultipartUploads" => Need::Write,
+        _ => Need::Own,
+    }
+}
+
+/// Refuses what is neither one's own nor granted by the object's ACL, or else the bucket's.
+pub(crate) fn check_grant(
+    store: &Store,
+    caller: &Caller,
+    bucket: &str,
+    key: Option<&str>,
+    need: Need,
+) -> Outcome<()> {
+    let acl = store.view(|view| {
+        let Some(record) = view.bucket(bucket)? else { return Ok(None) };
+        if caller.account.as_ref() == Some(&owner(view, bucket)?) {
+            return Ok(None);
+        }
+        let object = key.map(|key| view.latest(bucket, key)).transpose()?.flatten();
+        let acl = object.map(|(_, object)| object.acl);
+        let acl = acl.filter(|acl| !acl.is_empty() && acl != "default");
+        Ok(Some(acl.unwrap_or(record.acl)))
+    })?;
+    let is_granted = match acl.as_deref() {
+        // One's own, or not there, which the operation says better.
+        None => true,
+        Some("public-read") => need == Need::Read,
+        Some("public-read-write") => need != Need::Own,
+        Some(_) => false,
+    };
+    match is_granted {
+        true => Ok(()),
+        false => Err(denied("You have no right to access this object because of bucket acl.")),
+    }
+}
+
+pub(crate) fn unknown_key(id: &str) -> Refusal {
+    let message = "The OSS Access Key Id you provided does not exist in our records.";
+    Refusal::new(403, "InvalidAccessKeyId", message)
+        .ec("0002-00000902")
+        .detail("OSSAccessKeyId", id)
+}
