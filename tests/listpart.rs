@@ -144,3 +144,81 @@ fn du_adds_up_objects_and_parts() {
     let run = world.run(&["du", "oss://bkt", "-B", "XB"]);
     let _ = run.fails(1, &["XB"]);
 }
+
+#[test]
+fn parts_are_compared_with_a_file() {
+    let world = World::new();
+    let content: Vec<u8> = (0..25_u8).collect();
+    std::fs::write(world.home.path().join("file"), &content).expect("written");
+    let id = world.upload("k", &[]);
+    let check = || world.run(&["listpart", "--checksum", "file", "oss://bkt/k", &id]);
+    for number in [1, 3] {
+        let from = (number as usize - 1) * 10;
+        world.part("k", &id, number, &content[from..(from + 10).min(25)]);
+    }
+    assert!(check().ok().stdout.contains("2 of 2 parts agree with file"));
+    world.part("k", &id, 2, b"not so long");
+    let run = check();
+    let _ = run.fails(3, &["2 parts are not those of the file", "hint: `ossutil resume`"]);
+    assert!(run.stdout.contains("differs") && run.stdout.contains("1 of 3 parts agree"), "{run:?}");
+    world.part("k", &id, 2, &content[10..20]);
+    world.part("k", &id, 4, b"more");
+    assert!(check().stdout.contains("reaches beyond the end of the file"));
+    let run = world.run(&["listpart", "--checksum", "none", "oss://bkt/k", &id]);
+    let _ = run.fails(3, &["cannot read none"]);
+}
+
+#[test]
+fn a_report_says_what_where_and_since_when() {
+    let world = World::new_skewed(-10 * 86_400);
+    let _ = world.upload("a/old <b>", &[1 << 20, 1 << 20]);
+    world.skew(0);
+    let _ = world.upload("b/young", &[1 << 19]);
+    let run = world.run(&["report", "--price", "1024", "oss://bkt"]);
+    let text = &run.ok().stdout;
+    assert!(
+        text.starts_with("2 unfinished uploads, 3 parts, 2.5 MiB        2.50 a month"),
+        "{text}"
+    );
+    assert!(text.contains("   7 d  older:    2.0 MiB of      1 uploads"), "{text}");
+    assert!(text.contains("<AbortMultipartUpload><Days>7</Days></AbortMultipartUpload>"));
+    let run = world.run(&["report", "oss://bkt", "--output-format", "json"]);
+    let value: serde_json::Value = serde_json::from_str(&run.ok().stdout).expect("JSON");
+    assert_eq!(value["groups"][0]["prefix"], "a/");
+    assert_eq!(
+        (&value["savings"][1]["bytes_by_idle"], &value["savings"][0]["days"]),
+        (&(2 << 20).into(), &1.into())
+    );
+    let _ = world.run(&["report", "oss://bkt", "--html", "r.html"]).ok();
+    let page = std::fs::read_to_string(world.home.path().join("r.html")).expect("a page");
+    assert!(page.contains("a/old &lt;b&gt;") && page.contains("2.5 MiB"));
+    for outside in ["http://", "https://", "src=", "@import", "url("] {
+        assert!(!page.contains(outside), "the page asks for something: {outside}");
+    }
+    let _ = world.run(&["report", "oss://bkt", "--html", "no/r.html"]).fails(3, &["cannot write"]);
+}
+
+#[test]
+fn the_abort_rule_of_a_bucket_comes_and_goes_beside_others() {
+    let world = World::new();
+    let other = "<LifecycleConfiguration><Rule><ID>mine</ID><Prefix>logs/</Prefix>\
+                 <Status>Enabled</Status><Expiration><Days>30</Days></Expiration></Rule>\
+                 </LifecycleConfiguration>";
+    std::fs::write(world.home.path().join("rules.xml"), other).expect("written");
+    let _ = world.run(&["lifecycle", "--method", "put", "oss://bkt", "rules.xml"]).ok();
+    let add = |age: &str| world.run(&["lifecycle", "--abort-multipart-after", age, "oss://bkt"]);
+    assert!(add("7d").ok().stdout.contains("after 7d"));
+    // Again: the rule is changed, not added once more.
+    let run = add("1w");
+    assert!(run.ok().stdout.contains("Rule Number is: 2"));
+    let run = add("30d");
+    assert!(run.ok().stdout.contains("after 30d") && run.stdout.contains("mine"));
+    let _ = add("12h").fails(1, &["whole days"]);
+    let _ = world.run(&["lifecycle", "--remove-abort-rule", "oss://bkt"]).ok();
+    let run = world.run(&["lifecycle", "--method", "get", "oss://bkt"]);
+    assert!(run.ok().stdout.contains("<Days>30</Days></Expiration>"), "{run:?}");
+    let run = world.run(&["lifecycle", "--remove-abort-rule", "oss://bkt"]);
+    let _ = run.fails(3, &["no rule does nothing but abort"]);
+    let _ = world.run(&["lifecycle", "--method", "delete", "oss://bkt"]).ok();
+    assert!(world.run(&["lifecycle", "oss://bkt"]).ok().stdout.contains("Rule Number is: 0"));
+}

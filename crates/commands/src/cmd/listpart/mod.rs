@@ -1,8 +1,9 @@
 //! `listpart`: the parts of unfinished uploads.
 
+mod checksum;
 mod follow;
 
-use std::{io::Write, pin::pin, time::Duration};
+use std::{io::Write, path::PathBuf, pin::pin, time::Duration};
 
 use clap::Args;
 use futures_util::TryStreamExt;
@@ -27,6 +28,9 @@ pub(super) struct Arguments {
     /// Show a picture of the part numbers in place of the table: what is there, missing or odd
     #[arg(long)]
     map: bool,
+    /// Compare each part of one upload with its bytes of this file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["map", "follow"])]
+    checksum: Option<PathBuf>,
     /// Watch one upload while another program sends its parts, until it ends
     #[arg(long)]
     follow: bool,
@@ -79,6 +83,10 @@ impl Command for Arguments {
         ("ossutil listpart oss://bucket/video.mp4 UPLOADID", "the parts of one upload"),
         ("ossutil listpart oss://bucket/video.mp4", "those of every upload of that object"),
         ("ossutil listpart --map oss://bucket/video.mp4 UPLOADID", "what is missing, as a picture"),
+        (
+            "ossutil listpart --checksum video.mp4 oss://bucket/video.mp4",
+            "whether the parts are those of a local file",
+        ),
         ("ossutil listpart --follow --total 40G oss://bucket/video.mp4 UPLOADID", "how it goes on"),
         ("ossutil listpart -r --idle 7d oss://bucket", "of all uploads idle for a week"),
         ("ossutil ls -m oss://bucket | ossutil listpart -", "the parts of every upload"),
@@ -97,6 +105,9 @@ impl Command for Arguments {
         let mut uploads = self.selection.select(context).await?.uploads(false);
         if self.follow {
             return self.follow(context, uploads).await;
+        }
+        if let Some(path) = &self.checksum {
+            return checksum::check(context, uploads, path).await;
         }
         match (self.map, is_single) {
             (true, _) => context.printer.list::<LayoutRecord<'_>>()?,
