@@ -5,6 +5,7 @@ mod abort;
 mod complete;
 mod config;
 mod connection;
+mod credentials;
 mod doctor;
 mod durable;
 mod errors;

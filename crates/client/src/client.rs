@@ -11,7 +11,7 @@ use std::{
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use ossutil_protocol::{Operation, Request, Response, ServiceError};
-use ossutil_signing::{Message, v1, v2, v4};
+use ossutil_signing::{Credentials, Message, v1, v2, v4};
 use tokio::time::Instant;
 
 use crate::{
@@ -165,8 +165,12 @@ impl Client {
         };
         let mut failures = 0;
         let mut was_clock_corrected = false;
+        let mut were_credentials_renewed = false;
         loop {
-            let error = match self.attempt::<O>(&request, content, is_streamed, &context).await {
+            let credentials = self.0.options.credentials.credentials().await?;
+            let signer = credentials.as_ref();
+            let attempt = self.attempt::<O>(&request, content, signer, is_streamed, &context);
+            let error = match attempt.await {
                 Ok(answer) => {
                     return Ok((decode(operation, &answer.response, context)?, answer));
                 }
@@ -175,6 +179,11 @@ impl Client {
             failures += 1;
             match judge(&error, request.is_idempotent) {
                 Verdict::CorrectClock if !was_clock_corrected => was_clock_corrected = true,
+                Verdict::RenewCredentials
+                    if !were_credentials_renewed && self.reject(credentials.as_ref()) =>
+                {
+                    were_credentials_renewed = true;
+                }
                 Verdict::Retry if failures < self.0.options.retry.attempts => {
                     note(&error);
                     self.wait(failures, &error).await;
@@ -190,13 +199,14 @@ impl Client {
         &self,
         request: &Request,
         content: &Content,
+        credentials: Option<&Credentials>,
         is_streamed: bool,
         context: &Context,
     ) -> Result<Answer, Error> {
         let url = self.0.options.endpoint.url(request);
         let outgoing = content.open();
         let progress = outgoing.progress();
-        let request = self.build(request, &url, outgoing).await?;
+        let request = self.build(request, credentials, &url, outgoing)?;
         let started = Instant::now();
         let exchange = async {
             let (head, body) = self.0.options.transport.send(request).await?.into_parts();
@@ -224,9 +234,10 @@ impl Client {
     }
 
     /// The HTTP request, headers and signature included.
-    async fn build(
+    fn build(
         &self,
         request: &Request,
+        credentials: Option<&Credentials>,
         url: &str,
         content: Outgoing,
     ) -> Result<http::Request<Outgoing>, Error> {
@@ -236,8 +247,7 @@ impl Client {
         if let Some(payer) = &options.request_payer {
             headers.push(("x-oss-request-payer".to_owned(), payer.clone()));
         }
-        let credentials = options.credentials.credentials().await?;
-        if let Some(credentials) = &credentials {
+        if let Some(credentials) = credentials {
             let message = Message {
                 method: request.method.as_str(),
                 bucket: request.bucket.as_deref(),
@@ -256,6 +266,12 @@ impl Client {
             headers.extend(added);
         }
         assemble(request, url, &headers, content)
+    }
+
+    /// Tells the provider that the service does not take its credentials; whether it may have
+    /// others.
+    fn reject(&self, rejected: Option<&Credentials>) -> bool {
+        rejected.is_some_and(|rejected| self.0.options.credentials.reject(rejected))
     }
 
     /// The time as the service sees it, as far as it has said so.

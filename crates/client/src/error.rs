@@ -2,7 +2,7 @@
 
 use ossutil_protocol::{DecodeError, ServiceError};
 
-use crate::{TransportError, transfer::plan::LayoutError};
+use crate::{TransportError, credentials::CredentialsError, transfer::plan::LayoutError};
 
 /// What a request was about, for messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -123,8 +123,8 @@ pub enum Error {
     #[error("the request cannot be sent: {0}")]
     Invalid(String),
     /// No credentials could be had.
-    #[error("no credentials: {0}")]
-    Credentials(String),
+    #[error("{0}")]
+    Credentials(Box<CredentialsError>),
 }
 
 impl Error {

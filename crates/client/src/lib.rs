@@ -27,7 +27,9 @@ mod transport;
 pub use answer::AnswerBody;
 pub use client::{Client, Clock, Options, SignatureVersion};
 pub use content::{Content, Digests, Outgoing};
-pub use credentials::{CredentialsProvider, StaticCredentials};
+pub use credentials::{
+    CredentialsError, CredentialsFailure, CredentialsProvider, StaticCredentials,
+};
 pub use endpoint::{Addressing, Endpoint, EndpointError, check_bucket_name};
 pub use error::{Context, Error};
 pub use transport::{

@@ -13,6 +13,8 @@ pub enum Verdict {
     Retry,
     /// Set the clock by the answer's `Date`, then try again at once; once is enough.
     CorrectClock,
+    /// Get fresh credentials, then try again at once; once is enough.
+    RenewCredentials,
     /// Give up.
     Fail,
 }
@@ -21,6 +23,10 @@ pub enum Verdict {
 /// its way, or came too slowly.
 const RETRYABLE_CODES: [&str; 5] =
     ["BadRequest", "IncompleteBody", "InvalidCRC64", "InvalidDigest", "RequestTimeout"];
+
+/// The service codes of credentials that have ended, or were replaced.
+const STALE_CODES: [&str; 3] =
+    ["SecurityTokenExpired", "InvalidSecurityToken", "AccessKeyIdAndSecurityTokenNotMatch"];
 
 /// Judges a failure. `is_idempotent` says whether the request may be carried out twice.
 ///
@@ -35,6 +41,8 @@ pub fn judge(error: &Error, is_idempotent: bool) -> Verdict {
                 || RETRYABLE_CODES.contains(&error.code.as_str());
             if error.code == "RequestTimeTooSkewed" {
                 Verdict::CorrectClock
+            } else if STALE_CODES.contains(&error.code.as_str()) {
+                Verdict::RenewCredentials
             } else if was_turned_away || (is_passing && is_idempotent) {
                 Verdict::Retry
             } else {
@@ -111,7 +119,7 @@ mod tests {
 
     #[test]
     fn verdicts() {
-        use Verdict::{CorrectClock, Fail, Retry};
+        use Verdict::{CorrectClock, Fail, RenewCredentials, Retry};
         for (error, idempotent, not) in [
             (service(500, "InternalError"), Retry, Fail),
             (service(503, "ServiceUnavailable"), Retry, Retry),
@@ -122,6 +130,7 @@ mod tests {
             (service(400, "InvalidArgument"), Fail, Fail),
             (service(403, "AccessDenied"), Fail, Fail),
             (service(403, "RequestTimeTooSkewed"), CorrectClock, CorrectClock),
+            (service(403, "SecurityTokenExpired"), RenewCredentials, RenewCredentials),
             (service(404, "NoSuchUpload"), Fail, Fail),
             (service(501, "NotImplemented"), Fail, Fail),
             (service(301, ""), Fail, Fail),

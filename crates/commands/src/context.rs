@@ -11,16 +11,17 @@ use std::{
 
 use jiff::tz::TimeZone;
 use ossutil_client::{
-    Addressing, Client, Clock, Credentials, Endpoint, HttpTransport, Options, Proxy,
-    SignatureVersion, StaticCredentials, Timeouts, TransportOptions, probe::Probe, retry::Policy,
+    Addressing, Client, Clock, Endpoint, HttpTransport, Options, Proxy, SignatureVersion, Timeouts,
+    TransportOptions, probe::Probe, retry::Policy,
 };
 use ossutil_config::{
-    AddressingStyle, BucketSettings, ConfigFile, Inputs, LogLevel, Mode, Setting, Settings,
+    AddressingStyle, BucketSettings, ConfigFile, Inputs, Layer, LogLevel, Setting, Settings,
     SignVersion, Source,
 };
 use secrecy::ExposeSecret;
 
 use crate::{
+    credentials::{Chooser, Chosen},
     error::{Error, Result},
     interrupt::Interrupts,
     options::CommonOptions,
@@ -74,16 +75,26 @@ pub(crate) struct Context<'a> {
     /// What a user can do when the run ends before its work does, by an error or an interrupt.
     pub(crate) hints_if_stopped: Vec<String>,
     settings: OnceCell<Settings>,
+    credentials: OnceCell<Chosen>,
     zone: OnceCell<TimeZone>,
 }
 
 impl<'a> Context<'a> {
     pub(crate) fn new(environment: &'a Environment, options: CommonOptions) -> Self {
         let printer = Printer::new(environment.is_stderr_terminal);
-        let (settings, zone) = (OnceCell::new(), OnceCell::new());
+        let (settings, credentials, zone) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
         let interrupts = Interrupts::new();
         let hints_if_stopped = Vec::new();
-        Self { environment, printer, interrupts, options, hints_if_stopped, settings, zone }
+        Self {
+            environment,
+            printer,
+            interrupts,
+            options,
+            hints_if_stopped,
+            settings,
+            credentials,
+            zone,
+        }
     }
 
     /// The local time zone.
@@ -115,8 +126,17 @@ impl<'a> Context<'a> {
         }
         let profile = self.options.profile.as_deref();
         let profile = profile.map(|name| Setting::new(name, Source::Flag("--profile")));
+        self.resolve(self.options.layer(), file, profile)
+    }
+
+    fn resolve(
+        &self,
+        flags: Layer,
+        file: Option<ConfigFile>,
+        profile: Option<Setting<String>>,
+    ) -> Result<Settings> {
         ossutil_config::resolve(Inputs {
-            flags: self.options.layer(),
+            flags,
             env: &self.environment.variables,
             file,
             profile,
@@ -146,6 +166,34 @@ impl<'a> Context<'a> {
     pub(crate) fn use_file_only(&mut self, path: &Path, profile: &str) {
         self.options = CommonOptions::of_file(path, profile);
         self.settings = OnceCell::new();
+        self.credentials = OnceCell::new();
+    }
+
+    /// The credentials of this run: one provider, so that what it fetches is fetched once for all
+    /// clients.
+    pub(crate) fn credentials(&mut self) -> Result<&Chosen> {
+        if self.credentials.get().is_none() {
+            self.settings()?;
+            let settings = self.settings.get().expect("set above");
+            let chooser = Chooser {
+                home: self.environment.home.as_deref().unwrap_or(Path::new("")),
+                clock: &self.environment.clock,
+                settings_of: &|profile| self.settings_of(profile),
+            };
+            let chosen = chooser.choose(settings)?;
+            tracing::info!("credentials: {}, as {}", chosen.provider.describe(), chosen.reason);
+            let _ = self.credentials.set(chosen);
+        }
+        Ok(self.credentials.get().expect("set above"))
+    }
+
+    /// The settings of another profile of the file. An option that says how this run's credentials
+    /// are had does not say so for that profile's.
+    fn settings_of(&self, profile: &Setting<String>) -> Result<Settings> {
+        let path = self.config_path();
+        let file = ConfigFile::read(&path.value)?;
+        let flags = Layer { mode: None, ram_role_arn: None, ..self.options.layer() };
+        self.resolve(flags, file, Some(profile.clone()))
     }
 
     /// The configuration file: one that was asked for must be there.
@@ -175,10 +223,10 @@ impl<'a> Context<'a> {
     /// A client for one bucket, which may have an endpoint of its own.
     pub(crate) fn bucket(&mut self, bucket: &str, payer: Option<&str>) -> Result<Client> {
         let clock = Arc::clone(&self.environment.clock);
+        let endpoint = endpoint(&self.settings()?.for_bucket(bucket))?;
+        let credentials = Arc::clone(&self.credentials()?.provider);
         let settings = self.settings()?;
         let place = settings.for_bucket(bucket);
-        let credentials = Arc::new(StaticCredentials(credentials(settings, &place)?));
-        let endpoint = endpoint(&place)?;
         let transport = transport(settings, &endpoint)?;
         Ok(Client::new(Options {
             signature_version: signature_version(settings, &place)?,
@@ -276,41 +324,6 @@ fn endpoint(place: &BucketSettings) -> Result<Endpoint> {
     })
 }
 
-/// The key pair, once it is known to be whole.
-fn credentials(settings: &Settings, place: &BucketSettings) -> Result<Option<Credentials>> {
-    let mode = settings.mode.as_ref().map_or(Mode::Ak, |mode| mode.value);
-    if mode == Mode::Anonymous {
-        return Ok(None);
-    }
-    if !matches!(mode, Mode::Ak | Mode::StsToken) {
-        let message = format!("credentials of mode {mode} cannot be fetched by this version");
-        return Err(
-            Error::usage(message).hint("fetch them yourself and pass them on with -i, -k and -t")
-        );
-    }
-    endpoint(place)?;
-    let hint = "set it with -i and -k, with OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, or in \
-                ~/.ossutilconfig; for a public bucket use --mode Anonymous";
-    let empty = |name: &str| {
-        let message = format!("invalid {name}, {name} is empty, please check your config");
-        Error::usage(message).hint(hint)
-    };
-    let id = settings.access_key_id.as_ref().ok_or_else(|| empty("accessKeyID"))?;
-    let secret = settings.access_key_secret.as_ref().ok_or_else(|| empty("accessKeySecret"))?;
-    let is_sts = mode == Mode::StsToken;
-    // An AK given as such is used without a token that happens to be there.
-    let is_plain = settings.mode.is_some() && !is_sts;
-    let token = settings.sts_token.as_ref().filter(|_| !is_plain);
-    if is_sts && token.is_none() {
-        return Err(Error::usage("stsToken is empty").hint("set it with -t or OSS_SESSION_TOKEN"));
-    }
-    Ok(Some(Credentials {
-        access_key_id: id.value.clone(),
-        access_key_secret: secret.value.clone(),
-        security_token: token.map(|token| token.value.clone()),
-    }))
-}
-
 /// Version 4 where the region is known, else version 1; what was asked for comes first.
 fn signature_version(settings: &Settings, place: &BucketSettings) -> Result<SignatureVersion> {
     let region = place.cloud_box_id.as_ref().or(place.region.as_ref());
@@ -329,25 +342,24 @@ fn signature_version(settings: &Settings, place: &BucketSettings) -> Result<Sign
     }
 }
 
+/// The proxy of the settings.
+pub(crate) fn proxy(settings: &Settings) -> Result<Option<Proxy>> {
+    let Some(proxy) = &settings.proxy else { return Ok(None) };
+    let user = settings.proxy_user.as_ref().map(|user| user.value.as_str());
+    let password = settings.proxy_password.as_ref();
+    let password = password.map(|password| password.value.expose_secret());
+    Proxy::new(proxy.value.expose_secret(), user, password)
+        .map(Some)
+        .map_err(|error| Error::usage(format!("{error} (from {})", proxy.source)))
+}
+
 fn transport(settings: &Settings, endpoint: &Endpoint) -> Result<HttpTransport> {
     HttpTransport::new(&transport_options(settings, endpoint)?)
         .map_err(|error| Error::failed(format!("cannot set up TLS: {error}")))
 }
 
 fn transport_options(settings: &Settings, endpoint: &Endpoint) -> Result<TransportOptions> {
-    let proxy = match &settings.proxy {
-        Some(proxy) => {
-            let user = settings.proxy_user.as_ref().map(|user| user.value.as_str());
-            let password = settings.proxy_password.as_ref();
-            let password = password.map(|password| password.value.expose_secret());
-            let proxy_or = Proxy::new(proxy.value.expose_secret(), user, password);
-            Some(
-                proxy_or
-                    .map_err(|error| Error::usage(format!("{error} (from {})", proxy.source)))?,
-            )
-        }
-        None => None,
-    };
+    let proxy = proxy(settings)?;
     Ok(TransportOptions {
         is_https: endpoint.is_https(),
         timeouts: Timeouts {
@@ -367,7 +379,8 @@ fn check_payer(payer: Option<&str>) -> Result<Option<String>> {
     }
 }
 
-fn user_agent(settings: &Settings) -> String {
+/// The `User-Agent` of every request.
+pub(crate) fn user_agent(settings: &Settings) -> String {
     let own = format!("ossutil/{} ({})", env!("CARGO_PKG_VERSION"), std::env::consts::OS);
     match &settings.user_agent {
         Some(more) => format!("{own}/{}", more.value),

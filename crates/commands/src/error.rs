@@ -3,7 +3,7 @@
 use std::{fmt, io};
 
 use ossutil_client::{
-    Context, Error as ClientError, TransportErrorKind,
+    Context, CredentialsError, CredentialsFailure, Error as ClientError, TransportErrorKind,
     protocol::{ServiceError, ram},
 };
 use ossutil_config::{Error as ConfigError, Errors as ConfigErrors};
@@ -145,7 +145,7 @@ impl Error {
                 let hint = "--parallel 1 lists page after page, whatever the order".to_owned();
                 (Status::Failed, Some(hint))
             }
-            ClientError::Credentials(_) => (Status::Usage, None),
+            ClientError::Credentials(error) => credentials_failure(&error.failure),
             ClientError::Layout(_) => {
                 let hint = "is this what the upload was begun with? part sizes cannot be changed \
                             halfway";
@@ -164,6 +164,41 @@ impl Error {
             None => error,
         }
     }
+}
+
+impl From<CredentialsError> for Error {
+    fn from(error: CredentialsError) -> Self {
+        ClientError::Credentials(Box::new(error)).into()
+    }
+}
+
+/// The status of a run that got no credentials, and what to do about it.
+fn credentials_failure(failure: &CredentialsFailure) -> (Status, Option<String>) {
+    let (status, hint) = match failure {
+        CredentialsFailure::Setup(_) => (
+            Status::Usage,
+            "docs/configuration.md, section Credentials, says what each source needs; -i and -k \
+             give a key pair instead",
+        ),
+        CredentialsFailure::Refused { code, .. } => {
+            let hint = match code.as_str() {
+                "NoPermission" => {
+                    "the caller needs sts:AssumeRole, and the role's trust policy must name it"
+                }
+                "EntityNotExist.Role" => "is the role's ARN spelled right (--ram-role-arn)?",
+                "InvalidTimeStamp.Expired" => "set this machine's clock",
+                _ => "the code and the request id tell the service's support why",
+            };
+            (Status::Refused, hint)
+        }
+        CredentialsFailure::Unusable(_) => (
+            Status::Failed,
+            "JSON with AccessKeyId, AccessKeySecret, and for temporary ones SecurityToken and \
+             Expiration, is wanted",
+        ),
+        _ => (Status::Failed, "is the source of the credentials there? --mode chooses another"),
+    };
+    (status, Some(hint.to_owned()))
 }
 
 /// What to do about a refusal.

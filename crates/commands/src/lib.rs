@@ -7,6 +7,7 @@ mod argv;
 mod cloud_url;
 mod cmd;
 mod context;
+mod credentials;
 mod display;
 mod doctor;
 mod error;

@@ -38,7 +38,8 @@ pub(crate) struct CommonOptions {
     /// Signature version: v1, v2 or v4 (v4 when the region is known, else v1)
     #[arg(long, value_name = "VERSION")]
     sign_version: Option<String>,
-    /// How credentials are had: AK, StsToken or Anonymous
+    /// How credentials are had: AK, StsToken, RamRoleArn, EcsRamRole, Ali-EcsRamRole, OIDCRoleArn,
+    /// Process, Uri, AliyunCli or Anonymous (by what is given, unless set)
     #[arg(long, value_name = "MODE")]
     mode: Option<String>,
     /// Role to assume, for the mode RamRoleArn

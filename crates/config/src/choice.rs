@@ -60,11 +60,13 @@ choice! {
     /// As [`Mode::EcsRamRole`], through the hardened metadata service only (ossutil 2.2).
     AliEcsRamRole = "Ali-EcsRamRole";
     /// A role assumed with an OIDC token.
-    OidcRoleArn = "OIDCRoleArn";
+    OidcRoleArn = "OIDCRoleArn" | "OIDC";
     /// The output of a command.
-    Process = "Process";
+    Process = "Process" | "External";
     /// The answer of a URI.
-    Uri = "Uri";
+    Uri = "Uri" | "CredentialsURI";
+    /// A profile of the `aliyun` CLI.
+    AliyunCli = "AliyunCli";
     /// None: requests are not signed.
     Anonymous = "Anonymous";
 }

@@ -130,7 +130,7 @@ fn check(at: &KeyPath, value: &str) -> Result<(), String> {
         let mut layer = Layer::default();
         put(&mut layer, at.key, text.clone());
         place::check_regions(&mut layer, &mut errors);
-        let _ = Settings::read(&layer, text, [].into(), Layer::default(), &mut errors);
+        let _ = Settings::read(&layer, text, None, [].into(), Layer::default(), &mut errors);
     }
     match errors.into_iter().next() {
         Some(Error::Value { expected, .. }) => Err(expected),

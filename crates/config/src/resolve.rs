@@ -54,7 +54,9 @@ pub fn resolve(inputs: Inputs<'_>) -> Result<Settings, Errors> {
 
     let buckets = file.and_then(|file| errors.keep(file.buckets_of(&chain))).unwrap_or_default();
     let buckets = read_buckets(buckets, &mut errors);
-    let settings = Settings::read(&layer, profile, buckets, layer.clone(), &mut errors);
+    let source_profile = chain.first().and_then(|profile| profile.parent.clone());
+    let settings =
+        Settings::read(&layer, profile, source_profile, buckets, layer.clone(), &mut errors);
     errors.or(settings)
 }
 

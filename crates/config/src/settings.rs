@@ -22,6 +22,8 @@ settings! {
     resolved Settings {
         /// The profile in use.
         profile: Setting<String>,
+        /// The profile that it builds on.
+        source_profile: Option<Setting<String>>,
         /// What the file says about single buckets; see [`Settings::for_bucket`].
         buckets: BTreeMap<String, BucketEntry>,
         /// The texts that the values were read from, as `config show` lists them.
@@ -74,12 +76,20 @@ settings! {
     role_session_name: String, env ["OSS_ROLE_SESSION_NAME", "ALIBABA_CLOUD_ROLE_SESSION_NAME"];
     /// Life of the token of an assumed role, in seconds.
     token_timeout: Duration = "3600" in "1"..="12h";
+    /// Policy in JSON that narrows an assumed role.
+    role_policy: String;
+    /// External id that the role's trust policy asks for.
+    external_id: String, env ["ALIBABA_CLOUD_EXTERNAL_ID"];
+    /// Host or URL of the STS service, in place of the one that `sts_region` names.
+    sts_endpoint: String, env ["ALIBABA_CLOUD_STS_ENDPOINT"];
     /// Region of the STS service that is asked for a role.
     sts_region: String, env ["ALIBABA_CLOUD_STS_REGION"];
     /// Name of the role of the ECS instance; asked for when not given.
     ecs_role_name: String, env ["ALIBABA_CLOUD_ECS_METADATA"];
     /// Full URL of the metadata service's credentials.
     ecs_ak_url: String, also ["ecs_ak"];
+    /// Ask the metadata service of an ECS instance with a token, its hardened mode, or not at all.
+    metadata_token_required: bool = "false", env ["ALIBABA_CLOUD_IMDSV1_DISABLED"];
     /// Command that prints credentials as JSON.
     credential_process: String;
     /// Longest run of that command, in seconds.
@@ -90,6 +100,12 @@ settings! {
     oidc_provider_arn: String, env ["ALIBABA_CLOUD_OIDC_PROVIDER_ARN"];
     /// File that holds the OIDC token.
     oidc_token_file: PathBuf, env ["ALIBABA_CLOUD_OIDC_TOKEN_FILE"], also ["oidc_token_file_path"];
+    /// Profile of the aliyun CLI; the one it uses itself when not given.
+    aliyun_profile: String, env ["ALIBABA_CLOUD_PROFILE"];
+    /// File of the aliyun CLI's profiles.
+    aliyun_config_file: PathBuf = "~/.aliyun/config.json", env ["ALIBABA_CLOUD_CONFIG_FILE"];
+    /// Never take credentials from the aliyun CLI unasked.
+    aliyun_profile_disabled: bool = "false", env ["ALIBABA_CLOUD_CLI_PROFILE_DISABLED"];
     /// Who pays for the requests: `requester`, or nothing for the bucket's owner.
     payer: String;
     /// Language of help and prompts: `EN` or `CH`.

@@ -9,6 +9,7 @@
 use secrecy::SecretString;
 
 mod encode;
+pub mod rpc;
 pub mod v1;
 pub mod v2;
 pub mod v4;

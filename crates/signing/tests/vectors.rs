@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use ossutil_signing::{Credentials, Message, v1, v4};
+use ossutil_signing::{Credentials, Message, rpc, v1, v4};
 use serde::{Deserialize, de::DeserializeOwned};
 
 /// One vector: what was signed, and what the SDKs made of it.
@@ -188,4 +188,25 @@ fn a_secret_is_not_debugged() {
     let text = format!("{:?}", vector.credentials());
     assert!(text.contains(&vector.access_key_id));
     assert!(!text.contains(&vector.access_key_secret));
+}
+
+/// Computed with Python's `hmac` from the documented string to sign.
+#[test]
+fn rpc_signature() {
+    let mut parameters = vec![
+        ("Version", "2014-05-26"),
+        ("Timestamp", "2016-02-23T12:46:24Z"),
+        ("Format", "XML"),
+        ("AccessKeyId", "testid"),
+        ("SignatureMethod", "HMAC-SHA1"),
+        ("SignatureVersion", "1.0"),
+        ("SignatureNonce", "3ee8c1b8-83d3-44af-a94f-4e0ad82fd6cf"),
+        ("Action", "DescribeRegions"),
+    ];
+    let secret = "testsecret".into();
+    let expected = "VyBL52idtt+oImX0NZC+2ngk15Q=";
+    assert_eq!(rpc::signature(&secret, "GET", &parameters), expected);
+    parameters.reverse();
+    assert_eq!(rpc::signature(&secret, "GET", &parameters), expected);
+    assert_ne!(rpc::signature(&secret, "POST", &parameters), expected);
 }

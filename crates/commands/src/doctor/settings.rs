@@ -4,7 +4,7 @@ use ossutil_client::{Client, probe::Probe};
 use ossutil_config::{Mode, Settings, SignVersion};
 
 use super::{Doctor, GoesOn};
-use crate::error::Result;
+use crate::{credentials::Chosen, error::Result};
 
 /// Clients for what is examined.
 pub(super) struct Clients {
@@ -89,11 +89,12 @@ impl Doctor<'_, '_> {
                 .bucket(&bucket, None)
                 .map(|client| Clients { service: service.ok(), bucket: Some(client) }),
         };
+        let chosen = self.context.credentials().ok().cloned();
         let settings = self.context.settings()?;
         let place = settings.for_bucket(&bucket);
         let wants_v4 = settings.sign_version.as_ref().is_some_and(|v| v.value == SignVersion::V4);
         let lacks_region = wants_v4 && place.region.is_none() && place.cloud_box_id.is_none();
-        let described = describe(settings);
+        let described = describe(settings, chosen.as_ref());
         match made {
             Ok(clients) => {
                 self.ok(CHECK, &described)?;
@@ -122,30 +123,18 @@ impl Doctor<'_, '_> {
 }
 
 /// What is used, and which setting says so. The secret and the token are named by their place.
-fn describe(settings: &Settings) -> String {
-    let mode = match &settings.mode {
-        Some(mode) => format!("mode {} (from {})", mode.value, mode.source),
-        None => match (&settings.access_key_id, &settings.sts_token) {
-            (None, _) => "found elsewhere, as neither mode nor key id is set".to_owned(),
-            (Some(_), Some(_)) => "a key pair with a token, as no mode is set".to_owned(),
-            (Some(_), None) => "a key pair, as no mode is set".to_owned(),
-        },
-    };
+fn describe(settings: &Settings, chosen: Option<&Chosen>) -> String {
+    let choice =
+        chosen.map(|chosen| format!("{}, as {}", chosen.provider.describe(), chosen.reason));
     let id = settings.access_key_id.as_ref();
     let id = id.map(|id| format!("id {} from {}", id.value, id.source));
     let secret = settings.access_key_secret.as_ref();
     let secret = secret.map(|secret| format!("secret from {}", secret.source));
     let token = settings.sts_token.as_ref().map(|token| format!("token from {}", token.source));
-    let role = settings.ram_role_arn.as_ref().or(settings.ecs_role_name.as_ref());
-    let role = role.map(|role| format!("role {} from {}", role.value, role.source));
-    let is_fetched = matches!(
-        settings.mode.as_ref().map(|mode| mode.value),
-        Some(mode) if !matches!(mode, Mode::Ak | Mode::StsToken | Mode::RamRoleArn)
-    );
-    let keys = [id, secret, token].into_iter().filter(|_| !is_fetched);
-    let parts: Vec<String> = keys.chain([role]).flatten().collect();
-    match parts.is_empty() {
-        true => mode,
-        false => format!("{mode}: {}", parts.join(", ")),
-    }
+    let is_key_pair = settings
+        .mode
+        .as_ref()
+        .is_none_or(|mode| matches!(mode.value, Mode::Ak | Mode::StsToken | Mode::RamRoleArn));
+    let keys = [id, secret, token].into_iter().filter(|_| is_key_pair);
+    choice.into_iter().chain(keys.flatten()).collect::<Vec<_>>().join(", ")
 }

@@ -16,7 +16,9 @@ fn sample(key: &Key, n: usize) -> String {
         "mode" => &["AK", "StsToken", "RamRoleArn", "EcsRamRole", "Process", "Uri", "Anonymous"],
         "sign_version" => &["v1", "v2", "v4"],
         "addressing_style" => &["path", "cname"],
-        "skip_verify_cert" => &["true", "false"],
+        "skip_verify_cert" | "metadata_token_required" | "aliyun_profile_disabled" => {
+            &["true", "false"]
+        }
         "language" => &["EN", "CH"],
         "loglevel" => &["info", "debug"],
         "output_format" => &["json", "yaml", "xml", "csv", "jsonl"],

@@ -21,7 +21,7 @@ fn an_error_names_value_key_and_source() {
         (
             Run { flags: &[("mode", "Root")], ..Run::default() },
             "`Root` for `mode` from the option mode is not one of AK, StsToken, RamRoleArn, EcsRamRole, \
-             Ali-EcsRamRole, OIDCRoleArn, Process, Uri, Anonymous",
+             Ali-EcsRamRole, OIDCRoleArn, Process, Uri, AliyunCli, Anonymous",
         ),
         (
             Run { flags: &[("sign_version", "v9")], ..Run::default() },
