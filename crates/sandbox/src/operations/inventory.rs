@@ -82,9 +82,16 @@ fn put(state: &State, request: &Incoming, bucket: &str, id: &str) -> Outcome<Ans
         all.push(id.to_owned());
         all.sort();
         change.put_document(bucket, INDEX, all.join("\n").as_bytes())?;
-        change.put_document(bucket, &document(id), &request.body)
+        change.put_document(bucket, &document(id), &with_plain_booleans(&request.body))
     })?;
     Ok(Answer::ok())
+}
+
+/// The document with its boolean as clients expect it back: one SDK writes it as its language does.
+fn with_plain_booleans(body: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(body);
+    let plain = text.replace("<IsEnabled>True<", "<IsEnabled>true<");
+    plain.replace("<IsEnabled>False<", "<IsEnabled>false<").into_bytes()
 }
 
 fn list(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
