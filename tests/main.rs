@@ -14,6 +14,7 @@ mod help;
 mod listing;
 mod listpart;
 mod network;
+mod report;
 mod resume;
 mod sandbox;
 mod sandbox_command;

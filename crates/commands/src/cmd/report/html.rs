@@ -1,4 +1,5 @@
-//! The report as one page that needs nothing else: style and pictures are in it.
+//! The report as one page that needs nothing else: style and pictures are in it, and its policy
+//! forbids the browser to ask anybody for more.
 
 use ossutil_client::protocol::operations::Part;
 
@@ -23,14 +24,16 @@ pub(super) fn page(report: &Report, maps: &[Vec<Part>], price: Option<f64>) -> S
     let sections = [
         page.tiles(),
         section("By folder", &page.folders()),
-        section("By age", &page.histogram(&report.ages, "since they were begun")),
-        section("By idleness", &page.histogram(&report.idle, "since a part arrived")),
+        section("By age", &histogram(&report.ages, "since they were begun")),
+        section("By idleness", &histogram(&report.idle, "since a part arrived")),
         section("What a rule would free", &page.savings()),
         section("The largest uploads", &page.largest(maps)),
         section("The lifecycle rule", &page.rule()),
     ];
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
+         style-src 'unsafe-inline'\">\
          <meta name=\"viewport\" content=\"width=device-width\">\
          <title>Unfinished uploads of {url}</title><style>{STYLE}</style></head>\n<body>\
          <header><h1>Unfinished uploads</h1><p>{url} &middot; {} UTC</p></header>\n\
@@ -96,23 +99,6 @@ impl Page<'_> {
         )
     }
 
-    fn histogram(&self, sums: &[Sum], what: &str) -> String {
-        let most = sums.iter().map(|sum| sum.held.bytes).max().unwrap_or_default();
-        let row = |(sum, (_, range)): (&Sum, &(i64, &str))| {
-            format!(
-                "<tr><td>{range}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>",
-                sum.uploads,
-                binary_size(sum.held.bytes),
-                bar(sum.held.bytes, most)
-            )
-        };
-        let rows: String = sums.iter().zip(&AGES).map(row).collect();
-        format!(
-            "<table><tr><th>{what}</th><th class=\"n\">uploads</th><th class=\"n\">size</th>\
-             <th></th></tr>{rows}</table>"
-        )
-    }
-
     fn savings(&self) -> String {
         let cells = |sum: &Sum| {
             let size = binary_size(sum.held.bytes);
@@ -171,6 +157,23 @@ impl Page<'_> {
             escape(&url)
         )
     }
+}
+
+fn histogram(sums: &[Sum], what: &str) -> String {
+    let most = sums.iter().map(|sum| sum.held.bytes).max().unwrap_or_default();
+    let row = |(sum, (_, range)): (&Sum, &(i64, &str))| {
+        format!(
+            "<tr><td>{range}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>",
+            sum.uploads,
+            binary_size(sum.held.bytes),
+            bar(sum.held.bytes, most)
+        )
+    };
+    let rows: String = sums.iter().zip(&AGES).map(row).collect();
+    format!(
+        "<table><tr><th>{what}</th><th class=\"n\">uploads</th><th class=\"n\">size</th>\
+         <th></th></tr>{rows}</table>"
+    )
 }
 
 fn section(heading: &str, content: &str) -> String {
