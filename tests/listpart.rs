@@ -222,3 +222,25 @@ fn the_abort_rule_of_a_bucket_comes_and_goes_beside_others() {
     let _ = world.run(&["lifecycle", "--method", "delete", "oss://bkt"]).ok();
     assert!(world.run(&["lifecycle", "oss://bkt"]).ok().stdout.contains("Rule Number is: 0"));
 }
+
+/// The table of fields in docs/output.md is what the commands print.
+#[test]
+fn the_documented_fields_are_those_that_are_printed() {
+    let world = World::new();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/output.md");
+    let text = std::fs::read_to_string(path).expect("the page");
+    let mut count = 0;
+    for row in text.lines().filter(|row| row.starts_with("| `")) {
+        let cells: Vec<&str> = row.split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+        let [_, command, list, fields, _] = cells[..] else { panic!("{row}") };
+        let command = command.replace("oss://bucket", "oss://bkt");
+        let words: Vec<&str> = command.split(' ').collect();
+        let run = world.run(&[&words, &["--output-format", "csv"][..]].concat());
+        assert_eq!(run.ok().stdout.lines().next(), Some(fields), "{command}");
+        let run = world.run(&[&words, &["--output-format", "json"][..]].concat());
+        let value: serde_json::Value = serde_json::from_str(&run.ok().stdout).expect("JSON");
+        assert!(value[list].is_array(), "{command}: {value}");
+        count += 1;
+    }
+    assert!(count > 10, "{count} rows");
+}

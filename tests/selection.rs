@@ -237,3 +237,53 @@ fn abort_frees_exactly_what_the_listing_shows() {
         })
         .expect("what is listed is what is freed");
 }
+
+#[test]
+fn an_upload_that_is_completed_meanwhile_is_gone_and_not_counted() {
+    let world = World::new();
+    let _ = world.upload("done", &[5]);
+    let id = world.upload("left", &[7]);
+    let listed = world.run(&["ls", "-m", "oss://bkt"]).ok().stdout.clone();
+    let _ = world.run(&["complete", "-f", "oss://bkt/done"]).ok();
+    // The same key is begun anew: another upload, which nobody chose.
+    let anew = world.upload("done", &[9]);
+    let run = world.run_with(&["abort", "-f", "-"], &listed);
+    assert!(run.stdout.contains("Aborted 1 uploads. Already gone 1 uploads. Freed 1 parts"));
+    assert!(run.stdout.contains(&id) && run.code == 0, "{run:?}");
+    assert_eq!(ids(world.run(&["ls", "-m", "oss://bkt"]).ok()), [anew]);
+    assert_eq!(world.content("done"), b"xxxxx");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_with_a_true_summary() {
+    use std::io::BufRead;
+    let world = World::new_slow(std::time::Duration::from_millis(30));
+    for number in 0..40 {
+        let _ = world.upload(&format!("k{number}"), &[5]);
+    }
+    let mut child = world
+        .command()
+        .args(["abort", "-r", "-f", "-j", "1", "oss://bkt", "--output-format", "jsonl"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the binary runs");
+    // Standard output is not seen before it ends, the sandbox's requests are.
+    while !world.requests().iter().any(|request| request.starts_with("DELETE")) {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let pid = child.id().to_string();
+    assert!(
+        std::process::Command::new("kill").args(["-INT", &pid]).status().expect("kill").success()
+    );
+    let lines = std::io::BufReader::new(child.stdout.take().expect("its output")).lines();
+    let lines: Vec<serde_json::Value> =
+        lines.map(|line| serde_json::from_str(&line.expect("text")).expect("JSON")).collect();
+    assert_eq!(child.wait().expect("it ends").code(), Some(5));
+    let (totals, uploads) = lines.split_last().expect("totals");
+    assert_eq!(totals["type"], "totals");
+    assert_eq!(totals["aborted"], uploads.len());
+    let left = ids(world.run(&["ls", "-m", "oss://bkt"]).ok());
+    assert!(!left.is_empty() && left.len() + uploads.len() == 40, "{} left", left.len());
+}
