@@ -6,6 +6,8 @@ use ossutil_client::{
     transfer::{self, Completion, Expected, complete::multipart_etag, crc64, plan::MIN_PART_SIZE},
 };
 
+use serde_json::json;
+
 use crate::{
     cloud_url::CloudUrl,
     context::Context,
@@ -86,10 +88,18 @@ impl Command for Arguments {
         let object = transfer::complete(&client, &completion).await?;
         let (count, size) = (parts.len(), completion.expected.size);
         let crc64 = object.hash_crc64.map(|crc64| format!(", CRC64 {crc64}")).unwrap_or_default();
-        Ok(context.printer.line(format_args!(
-            "Succeed: Completed {upload} with {count} parts, {} MB ({size} bytes){crc64}.",
-            mebibytes(size.into())
-        ))?)
+        let fact = json!({
+            "bucket": upload.bucket, "key": upload.key, "bytes": size, "parts": count,
+            "crc64": object.hash_crc64,
+        });
+        Ok(context.printer.fact("object", &fact, |out| {
+            let size_in_mb = mebibytes(size.into());
+            writeln!(
+                out,
+                "Succeed: Completed {upload} with {count} parts, {size_in_mb} MB ({size} \
+                 bytes){crc64}."
+            )
+        })?)
     }
 }
 

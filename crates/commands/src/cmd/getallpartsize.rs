@@ -20,7 +20,7 @@ use crate::{
     error::Result,
     options::{ListingMode, NameEncoding},
     registry::Command,
-    uploads::UploadRef,
+    uploads::{Held, PartRecord, Totals, UploadRef},
 };
 
 /// How many uploads are looked into at once.
@@ -65,7 +65,8 @@ impl Command for Arguments {
         // Uploads are looked into ahead of the printing, which keeps their order.
         let looked = uploads.map_ok(|upload| parts(client.clone(), url.bucket.clone(), upload));
         let mut looked = pin!(looked.try_buffered(CONCURRENCY));
-        let (mut count, mut bytes) = (0_u64, 0_i128);
+        context.printer.list::<PartRecord<'_>>()?;
+        let (mut uploads, mut total) = (0, Held::default());
         while let Some((upload, parts)) = looked.try_next().await? {
             let path = match is_encoded {
                 true => format!(
@@ -81,23 +82,26 @@ impl Command for Arguments {
                 context.printer.say(message);
                 continue;
             };
+            uploads += 1;
             for part in parts {
-                if count == 0 {
+                if total.parts == 0 {
                     context.printer.line(row("PartNumber", "UploadId", "Size(Byte)", "Path"))?;
                 }
-                let number = part.part_number.to_string();
-                let id = escape(&upload.upload_id);
-                context.printer.line(row(&number, &id, &part.size.to_string(), &path))?;
-                count += 1;
-                bytes += i128::from(part.size);
+                context.printer.record(&PartRecord::of(&upload, &part), |out| {
+                    let (number, size) = (part.part_number.to_string(), part.size.to_string());
+                    writeln!(out, "{}", row(&number, &escape(&upload.upload_id), &size, &path))
+                })?;
+                total.add(&part);
             }
         }
-        if count > 0 {
-            let size = mebibytes(bytes);
-            let total = format!("\ntotal part count:{count}\ttotal part size(MB):{size}\n");
-            context.printer.line(total)?;
-        }
-        Ok(())
+        let totals = Totals::new(uploads, Some(total));
+        Ok(context.printer.fact("totals", &totals, |out| match total.parts {
+            0 => Ok(()),
+            count => {
+                let size = mebibytes(total.bytes);
+                writeln!(out, "\ntotal part count:{count}\ttotal part size(MB):{size}\n")
+            }
+        })?)
     }
 }
 

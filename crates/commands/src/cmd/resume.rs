@@ -12,6 +12,8 @@ use ossutil_client::{
     },
 };
 
+use serde_json::json;
+
 use crate::{
     cloud_url::CloudUrl,
     context::Context,
@@ -193,12 +195,18 @@ impl Arguments {
         let expected = Expected { size: file.size(), etag: None, crc64: Some(digests.crc64) };
         match expected.difference(&object) {
             Some(_) => Err(not_found()),
-            None => Ok(context.printer.line(format_args!(
-                "Succeed: {} is complete already, {} bytes, CRC64 {}.",
-                object_url(&url.bucket, &url.key),
-                file.size(),
-                digests.crc64
-            ))?),
+            None => {
+                let (bytes, crc64) = (file.size(), digests.crc64);
+                let fact =
+                    json!({"bucket": url.bucket, "key": url.key, "bytes": bytes, "crc64": crc64});
+                Ok(context.printer.fact("object", &fact, |out| {
+                    let place = object_url(&url.bucket, &url.key);
+                    writeln!(
+                        out,
+                        "Succeed: {place} is complete already, {bytes} bytes, CRC64 {crc64}."
+                    )
+                })?)
+            }
         }
     }
 }
@@ -232,14 +240,21 @@ fn report(context: &mut Context<'_>, url: &CloudUrl, sent: &Sent) -> Result<()> 
     };
     let ((kept, kept_bytes), (fresh, fresh_bytes)) = (sum(true), sum(false));
     let crc64 = sent.object.hash_crc64.map(|crc64| format!(", CRC64 {crc64}")).unwrap_or_default();
-    Ok(context.printer.line(format_args!(
-        "Succeed: Completed {}: kept {kept} parts, {} MB, sent {fresh} parts, {} MB. {} \
-         bytes{crc64}.",
-        object_url(&url.bucket, &url.key),
-        mebibytes(kept_bytes.into()),
-        mebibytes(fresh_bytes.into()),
-        kept_bytes + fresh_bytes
-    ))?)
+    let bytes = kept_bytes + fresh_bytes;
+    let fact = json!({
+        "bucket": url.bucket, "key": url.key, "bytes": bytes, "crc64": sent.object.hash_crc64,
+        "kept_parts": kept, "kept_bytes": kept_bytes, "sent_parts": fresh, "sent_bytes": fresh_bytes,
+    });
+    Ok(context.printer.fact("object", &fact, |out| {
+        writeln!(
+            out,
+            "Succeed: Completed {}: kept {kept} parts, {} MB, sent {fresh} parts, {} MB. {bytes} \
+             bytes{crc64}.",
+            object_url(&url.bucket, &url.key),
+            mebibytes(kept_bytes.into()),
+            mebibytes(fresh_bytes.into()),
+        )
+    })?)
 }
 
 /// Shows how far an upload is.

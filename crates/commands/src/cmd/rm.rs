@@ -1,6 +1,6 @@
 //! `rm -m`: removes the unfinished uploads of a key, or of all keys with a prefix.
 
-use std::pin::pin;
+use std::{io::Write, pin::pin};
 
 use clap::Args;
 use futures_util::TryStreamExt;
@@ -106,16 +106,23 @@ impl Removal {
     async fn run(&mut self, context: &mut Context<'_>) -> Result<()> {
         match self.remove_all(context).await {
             Ok(()) => {
-                let counts = self.counts();
-                Ok(context.printer.line(format_args!("Succeed: {counts}"))?)
+                let (counts, totals) = (self.counts(), self.totals());
+                let text = |out: &mut dyn Write| writeln!(out, "Succeed: {counts}");
+                Ok(context.printer.fact("totals", &totals, text)?)
             }
             Err(error) if error.is_broken_pipe => Err(error),
             Err(error) => {
-                let counts = self.counts();
-                context.printer.line(format_args!("{counts} when error happens."))?;
+                let (counts, totals) = (self.counts(), self.totals());
+                let text = |out: &mut dyn Write| writeln!(out, "{counts} when error happens.");
+                context.printer.fact("totals", &totals, text)?;
+                context.printer.complete();
                 Err(if self.removed > 0 { error.partial() } else { error })
             }
         }
+    }
+
+    fn totals(&self) -> serde_json::Value {
+        serde_json::json!({"found": self.found, "removed": self.removed})
     }
 
     fn counts(&self) -> String {

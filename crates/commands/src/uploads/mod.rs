@@ -18,6 +18,6 @@ pub(crate) use folder::folder_of;
 pub(crate) use held::{Found, Held, State, look};
 pub(crate) use layout::Layout;
 pub(crate) use map::draw as draw_map;
-pub(crate) use record::{HeldUploadRecord, Totals, UploadRecord};
+pub(crate) use record::{HeldUploadRecord, PartRecord, Totals, UploadRecord};
 pub(crate) use reference::UploadRef;
 pub(crate) use selection::{SelectionArgs, Uploads};

@@ -1,6 +1,7 @@
 //! Unfinished uploads as records: the fields that scripts rely on (see docs/output.md).
 
 use jiff::Timestamp;
+use ossutil_client::protocol::operations::Part;
 use serde::Serialize;
 
 use super::{Found, Held, UploadRef};
@@ -28,6 +29,37 @@ pub(crate) struct HeldUploadRecord<'a> {
     bytes: Option<i64>,
     last_activity: Option<Timestamp>,
     idle_seconds: Option<i64>,
+}
+
+/// A part of an upload.
+#[derive(Default, Serialize)]
+pub(crate) struct PartRecord<'a> {
+    bucket: &'a str,
+    key: &'a str,
+    upload_id: &'a str,
+    part_number: u32,
+    etag: &'a str,
+    bytes: i64,
+    last_modified: Option<Timestamp>,
+}
+
+impl Record for PartRecord<'_> {
+    const LIST: &'static str = "parts";
+    const ITEM: &'static str = "part";
+}
+
+impl<'a> PartRecord<'a> {
+    pub(crate) fn of(upload: &'a UploadRef, part: &'a Part) -> Self {
+        Self {
+            bucket: &upload.bucket,
+            key: &upload.key,
+            upload_id: &upload.upload_id,
+            part_number: part.part_number,
+            etag: part.etag.trim_matches('"'),
+            bytes: part.size,
+            last_modified: part.last_modified,
+        }
+    }
 }
 
 /// What a listing adds up to.

@@ -7,7 +7,6 @@ use std::{io::Write, path::PathBuf, pin::pin, time::Duration};
 
 use clap::Args;
 use futures_util::TryStreamExt;
-use jiff::Timestamp;
 use ossutil_client::{Error as ClientError, listing, protocol::operations::Part};
 use serde::Serialize;
 
@@ -17,7 +16,7 @@ use crate::{
     error::{Error, Result},
     output::Record,
     registry::Command,
-    uploads::{Found, Held, Layout, SelectionArgs, State, Totals, draw_map},
+    uploads::{Found, Held, Layout, PartRecord, SelectionArgs, State, Totals, draw_map},
 };
 
 /// List the parts of unfinished multipart uploads
@@ -40,22 +39,6 @@ pub(super) struct Arguments {
     /// With --follow: how long to wait between looks
     #[arg(long, value_name = "SECONDS", requires = "follow", default_value = "2", value_parser = seconds)]
     interval: Duration,
-}
-
-#[derive(Default, Serialize)]
-struct PartRecord<'a> {
-    bucket: &'a str,
-    key: &'a str,
-    upload_id: &'a str,
-    part_number: u32,
-    etag: &'a str,
-    bytes: i64,
-    last_modified: Option<Timestamp>,
-}
-
-impl Record for PartRecord<'_> {
-    const LIST: &'static str = "parts";
-    const ITEM: &'static str = "part";
 }
 
 /// The layout of one upload, for `--map`.
@@ -182,15 +165,7 @@ async fn table(
             let heading = row("PartNumber", "Etag", "Size(Byte)", "LastModifyTime");
             context.printer.line(heading)?;
         }
-        let record = PartRecord {
-            bucket: &upload.bucket,
-            key: &upload.key,
-            upload_id: &upload.upload_id,
-            part_number: part.part_number,
-            etag: part.etag.trim_matches('"'),
-            bytes: part.size,
-            last_modified: part.last_modified,
-        };
+        let record = PartRecord::of(upload, &part);
         context.printer.record(&record, |out| part_row(&part, out))?;
         held.add(&part);
     }
