@@ -190,7 +190,7 @@ fn a_secret_is_not_debugged() {
     assert!(!text.contains(&vector.access_key_secret));
 }
 
-/// Computed with Python's `hmac` from the documented string to sign.
+/// The example of the API reference, and what Python's `hmac` makes of its string to sign.
 #[test]
 fn rpc_signature() {
     let mut parameters = vec![
@@ -204,7 +204,7 @@ fn rpc_signature() {
         ("Action", "DescribeRegions"),
     ];
     let secret = "testsecret".into();
-    let expected = "VyBL52idtt+oImX0NZC+2ngk15Q=";
+    let expected = "OLeaidS1JvxuMvnyHOwuJ+uX5qY=";
     assert_eq!(rpc::signature(&secret, "GET", &parameters), expected);
     parameters.reverse();
     assert_eq!(rpc::signature(&secret, "GET", &parameters), expected);
