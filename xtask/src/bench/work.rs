@@ -102,6 +102,8 @@ pub(super) const ALL: &[Work] = &[
         name: "ls-m-parts",
         count: 10_000,
         command: &["ls", "-m", "--parts", "oss://bkt"],
+        fast: &["-j", "64"],
+        sequential: &["-j", "1", "--parallel", "1"],
         sequential_count: 50,
         targets: &[Target::Speedup(20.0)],
         ..LISTING
