@@ -131,3 +131,28 @@ fn a_lost_answer_is_resolved_by_looking() {
         assert_eq!(completions(&world), [200], "no second one where the first was carried out");
     }
 }
+
+#[test]
+fn several_are_completed_and_each_failure_is_said() {
+    let world = World::new();
+    for key in ["p/a", "p/b", "q"] {
+        let _ = world.upload(key, &[5]);
+    }
+    let gap = world.upload("p/gap", &[]);
+    world.part("p/gap", &gap, 2, b"x");
+    let run = world.run(&["complete", "-r", "-f", "oss://bkt/p/", "--min-size", "1"]);
+    let _ = run.fails(4, &[&format!("p/gap {gap}: ")]);
+    assert!(
+        run.stdout.contains("Completed oss://bkt/p/a ") && run.stdout.contains("oss://bkt/p/b ")
+    );
+    assert_eq!(world.content("p/b"), b"xxxxx");
+    // Only one of two uploads of a key can become the object.
+    let _ = world.upload("q", &[6]);
+    let _ = world.run(&["complete", "-r", "-f", "oss://bkt/q"]).fails(1, &["2 unfinished uploads"]);
+    let run = world.run(&["complete", "-f", "oss://bkt/q", "--min-size", "6"]);
+    assert!(run.ok().stdout.contains("(6 bytes)"));
+    let listed = world.run(&["ls", "-m", "oss://bkt/q"]).ok().stdout.clone();
+    let _ = world.run_with(&["complete", "-", "--overwrite"], &listed).fails(1, &["nobody to ask"]);
+    let run = world.run_with(&["complete", "-f", "--overwrite", "-"], &listed);
+    assert!(run.ok().stdout.contains("(5 bytes)"));
+}

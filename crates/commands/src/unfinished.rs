@@ -1,13 +1,12 @@
 //! The one upload that `complete` and `resume` are about, what it holds, and what stands at its
 //! place already.
 
-use std::pin::pin;
+use std::collections::BTreeMap;
 
 use futures_util::TryStreamExt;
 use ossutil_client::{
-    Client, Error as ClientError,
-    listing::{self, Entry},
-    protocol::operations::{HeadObject, ListMultipartUploads, ObjectHead, Part, Upload},
+    Client, Error as ClientError, listing,
+    protocol::operations::{HeadObject, ObjectHead, Part},
 };
 
 use crate::{
@@ -16,56 +15,39 @@ use crate::{
     display::{object_url, utc_time},
     error::{Error, Result},
     exit::Status,
-    uploads::UploadRef,
+    uploads::{Found, Selection, State, UploadFilters, UploadRef},
 };
 
-/// The upload that is named, or else the only unfinished one of exactly that key; nothing when
-/// there is none.
+/// The upload that is named, or else the only unfinished one of exactly that key that passes the
+/// filters; nothing when there is none.
 pub(crate) async fn find(
     context: &mut Context<'_>,
     client: &Client,
     url: &CloudUrl,
     upload_id: Option<&str>,
+    filters: UploadFilters,
 ) -> Result<Option<UploadRef>> {
-    let upload = |upload_id: &str| UploadRef {
-        bucket: url.bucket.clone(),
-        key: url.key.clone(),
-        upload_id: upload_id.to_owned(),
-    };
-    if let Some(upload_id) = upload_id {
-        return Ok(Some(upload(upload_id)));
-    }
-    let found = uploads_of(client, url).await?;
-    if found.len() < 2 {
-        return Ok(found.first().map(|found| upload(&found.upload_id)));
-    }
-    for candidate in &found {
-        let begun = utc_time(candidate.initiated);
-        context.printer.say(format_args!("{begun}  {}", upload(&candidate.upload_id)));
-    }
-    let place = object_url(&url.bucket, &url.key);
-    let message = format!("{place} has {} unfinished uploads", found.len());
-    Err(Error::usage(message).hint("name one of them by its id, which stands behind the key above"))
+    let found = Selection::of_key(client, url, upload_id, filters).uploads(false);
+    let mut found: Vec<Found> = found.try_collect().await?;
+    found.retain(|found| !matches!(found.state, State::Gone));
+    refuse_rivals(context, &found)?;
+    Ok(found.into_iter().next().map(|found| found.upload))
 }
 
-/// The unfinished uploads of exactly that key.
-async fn uploads_of(client: &Client, url: &CloudUrl) -> Result<Vec<Upload>> {
-    let first = ListMultipartUploads {
-        bucket: url.bucket.clone(),
-        prefix: url.key.clone(),
-        max_uploads: Some(1000),
-        ..ListMultipartUploads::default()
-    };
-    let mut entries = pin!(listing::entries(client, first));
-    let mut found = Vec::new();
-    while let Some(entry) = entries.try_next().await? {
-        match entry {
-            Entry::Item(upload) if upload.key == url.key => found.push(upload),
-            // The key itself comes before all that it is a prefix of.
-            _ => break,
-        }
+/// Refuses uploads of the same key: of those only one can become the object.
+pub(crate) fn refuse_rivals(context: &mut Context<'_>, uploads: &[Found]) -> Result<()> {
+    let mut of_key: BTreeMap<(&str, &str), Vec<&Found>> = BTreeMap::new();
+    for found in uploads {
+        of_key.entry((&found.upload.bucket, &found.upload.key)).or_default().push(found);
     }
-    Ok(found)
+    let rivals = of_key.into_iter().find(|(_, uploads)| uploads.len() > 1);
+    let Some(((bucket, key), rivals)) = rivals else { return Ok(()) };
+    for rival in &rivals {
+        let begun = utc_time(rival.initiated);
+        context.printer.say(format_args!("{begun}  {}", rival.upload));
+    }
+    let message = format!("{} has {} unfinished uploads", object_url(bucket, key), rivals.len());
+    Err(Error::usage(message).hint("name one of them by its id, which stands behind the key above"))
 }
 
 /// The parts of an upload; nothing when the service does not know it.

@@ -1,22 +1,23 @@
 //! `complete`: makes the object of the parts that have arrived of an unfinished upload.
 
 use clap::Args;
+use futures_util::TryStreamExt;
 use ossutil_client::{
     protocol::operations::{CompleteMultipartUpload, Part},
     transfer::{self, Completion, Expected, complete::multipart_etag, crc64, plan::MIN_PART_SIZE},
 };
-
-use serde_json::json;
+use serde::Serialize;
 
 use crate::{
     cloud_url::CloudUrl,
     context::Context,
     display::mebibytes,
     error::{Error, Result},
-    options::{NameEncoding, RequestPayer},
+    exit::Status,
+    output::Record,
     registry::Command,
     unfinished,
-    uploads::UploadRef,
+    uploads::{Found, SelectionArgs, UploadRef},
 };
 
 /// How many runs of missing parts are named.
@@ -28,12 +29,8 @@ const MAX_NAMED: usize = 10;
 /// cannot be, so look at the size it shows. `ossutil resume` sends what is missing.
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// oss://bucket/object
-    #[arg(value_name = "CLOUD_URL")]
-    url: String,
-    /// The upload, as `ossutil ls -m` shows it; not needed if the object has only one
-    #[arg(value_name = "UPLOADID")]
-    upload_id: Option<String>,
+    #[command(flatten)]
+    selection: SelectionArgs,
     /// Make the object although parts in the middle are missing
     #[arg(long)]
     allow_gaps: bool,
@@ -46,10 +43,21 @@ pub(super) struct Arguments {
     /// Do not ask
     #[arg(short, long)]
     force: bool,
-    #[command(flatten)]
-    encoding: NameEncoding,
-    #[command(flatten)]
-    payer: RequestPayer,
+}
+
+#[derive(Default, Serialize)]
+struct CompletedRecord<'a> {
+    bucket: &'a str,
+    key: &'a str,
+    upload_id: &'a str,
+    parts: usize,
+    bytes: u64,
+    crc64: Option<u64>,
+}
+
+impl Record for CompletedRecord<'_> {
+    const LIST: &'static str = "objects";
+    const ITEM: &'static str = "object";
 }
 
 impl Command for Arguments {
@@ -67,43 +75,103 @@ impl Command for Arguments {
             "ossutil complete -f --overwrite --complete-all oss://bucket/video.mp4",
             "the only unfinished upload of that object, with all parts the service has",
         ),
+        (
+            "ossutil complete -r --overwrite --min-parts 1 --newer-than 1d oss://bucket/video",
+            "all that were begun today below a prefix, asking for each",
+        ),
     ];
 
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
-        let url = CloudUrl::parse_object(&self.url, self.encoding.is_url())?;
-        let client = context.bucket(&url.bucket, self.payer.payer.as_deref())?;
-        let upload_id = self.upload_id.as_deref();
-        let not_found = || unfinished::not_found(&url, upload_id);
-        let found = unfinished::find(context, &client, &url, upload_id).await?;
-        let upload = found.ok_or_else(not_found)?;
-        let parts = unfinished::parts(&client, &upload).await?.ok_or_else(not_found)?;
-        check(&upload, &parts, self.allow_gaps)?;
-        if !self.overwrite {
-            unfinished::check_place(&client, &url).await?;
+        if self.selection.is_empty() {
+            return Err(Error::usage("complete needs to know which upload")
+                .hint("usage: ossutil complete oss://bucket/object [UPLOADID]")
+                .hint("`ossutil ls -m oss://bucket` shows what is unfinished"));
         }
-        if !self.force && !ask(context, &upload, &parts).await? {
+        self.selection.refuse_empty_ids()?;
+        let selection = self.selection.select(context).await?;
+        if selection.is_piped && !self.force {
+            return Err(Error::usage(
+                "the uploads come from standard input, so there is nobody to ask",
+            )
+            .hint("look at them with `ossutil listpart -`, then use --force"));
+        }
+        let uploads: Vec<Found> = selection.uploads(false).try_collect().await?;
+        unfinished::refuse_rivals(context, &uploads)?;
+        match uploads.as_slice() {
+            [] => Err(nothing()),
+            [found] => self.complete(context, found).await,
+            _ => self.complete_all_of(context, &uploads).await,
+        }
+    }
+}
+
+/// Nothing was found that could be completed.
+fn nothing() -> Error {
+    let hint = "they were completed or aborted, or have other keys; `ossutil ls -m` shows what is \
+                unfinished";
+    let error = Error::failed("there is no unfinished upload of that name").hint(hint);
+    Error { status: Status::Refused, ..error }
+}
+
+impl Arguments {
+    /// Completes one after the other; what fails is said, and the rest goes on.
+    async fn complete_all_of(&self, context: &mut Context<'_>, uploads: &[Found]) -> Result<()> {
+        let (mut done, mut last_error) = (0_u64, None);
+        for found in uploads {
+            match self.complete(context, found).await {
+                Ok(()) => done += 1,
+                Err(error) if error.is_broken_pipe => return Err(error),
+                Err(error) => {
+                    let upload = &found.upload;
+                    context.printer.say(format_args!("{upload}: {}", error.message));
+                    last_error = Some(error);
+                }
+            }
+        }
+        match last_error {
+            None => Ok(()),
+            Some(error) => {
+                context.printer.complete();
+                let error = if done > 0 { error.partial() } else { error };
+                Err(Error { message: String::new(), hints: Vec::new(), ..error })
+            }
+        }
+    }
+
+    async fn complete(&self, context: &mut Context<'_>, found: &Found) -> Result<()> {
+        let Found { upload, client, .. } = found;
+        let url = CloudUrl { bucket: upload.bucket.clone(), key: upload.key.clone() };
+        let not_found = || unfinished::not_found(&url, Some(&upload.upload_id));
+        let parts = unfinished::parts(client, upload).await?.ok_or_else(not_found)?;
+        check(upload, &parts, self.allow_gaps)?;
+        if !self.overwrite {
+            unfinished::check_place(client, &url).await?;
+        }
+        if !self.force && !ask(context, upload, &parts).await? {
             return Err(Error::canceled());
         }
-        let completion = self.completion(&upload, &parts);
-        let object = transfer::complete(&client, &completion).await?;
+        let completion = self.completion(upload, &parts);
+        let object = transfer::complete(client, &completion).await?;
         let (count, size) = (parts.len(), completion.expected.size);
         let crc64 = object.hash_crc64.map(|crc64| format!(", CRC64 {crc64}")).unwrap_or_default();
-        let fact = json!({
-            "bucket": upload.bucket, "key": upload.key, "bytes": size, "parts": count,
-            "crc64": object.hash_crc64,
-        });
-        Ok(context.printer.fact("object", &fact, |out| {
-            let size_in_mb = mebibytes(size.into());
+        let record = CompletedRecord {
+            bucket: &upload.bucket,
+            key: &upload.key,
+            upload_id: &upload.upload_id,
+            parts: count,
+            bytes: size,
+            crc64: object.hash_crc64,
+        };
+        Ok(context.printer.record(&record, |out| {
+            let megabytes = mebibytes(size.into());
             writeln!(
                 out,
-                "Succeed: Completed {upload} with {count} parts, {size_in_mb} MB ({size} \
+                "Succeed: Completed {upload} with {count} parts, {megabytes} MB ({size} \
                  bytes){crc64}."
             )
         })?)
     }
-}
 
-impl Arguments {
     fn completion(&self, upload: &UploadRef, parts: &[Part]) -> Completion {
         let etags = parts.iter().map(|part| part.etag.as_str());
         let crc64s: Option<Vec<(u64, u64)>> =

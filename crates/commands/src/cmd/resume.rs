@@ -23,7 +23,7 @@ use crate::{
     output::Printer,
     registry::Command,
     unfinished,
-    uploads::UploadRef,
+    uploads::{UploadFilterArgs, UploadRef},
 };
 
 /// Finish an unfinished multipart upload from the file it was begun with
@@ -61,6 +61,8 @@ pub(super) struct Arguments {
     #[arg(long)]
     overwrite: bool,
     #[command(flatten)]
+    filters: UploadFilterArgs,
+    #[command(flatten)]
     encoding: NameEncoding,
     #[command(flatten)]
     payer: RequestPayer,
@@ -92,9 +94,10 @@ impl Command for Arguments {
 
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
         let url = CloudUrl::parse_object(&self.url, self.encoding.is_url())?;
+        let filters = self.filters.check()?;
         let client = context.bucket(&url.bucket, self.payer.payer.as_deref())?;
         let input = open(self.file()).await?;
-        let found = unfinished::find(context, &client, &url, self.upload_id()).await?;
+        let found = unfinished::find(context, &client, &url, self.upload_id(), filters).await?;
         let parts = match &found {
             Some(upload) => unfinished::parts(&client, upload).await?,
             None => None,

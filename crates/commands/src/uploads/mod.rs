@@ -20,4 +20,4 @@ pub(crate) use layout::Layout;
 pub(crate) use map::draw as draw_map;
 pub(crate) use record::{HeldUploadRecord, PartRecord, Totals, UploadRecord};
 pub(crate) use reference::UploadRef;
-pub(crate) use selection::{SelectionArgs, Uploads};
+pub(crate) use selection::{Selection, SelectionArgs, Uploads};

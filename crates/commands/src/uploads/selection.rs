@@ -195,6 +195,21 @@ fn is_url(word: &str) -> bool {
 }
 
 impl Selection {
+    /// The uploads of one key, or of these the named one.
+    pub(crate) fn of_key(
+        client: &Client,
+        url: &CloudUrl,
+        upload_id: Option<&str>,
+        filters: UploadFilters,
+    ) -> Self {
+        let kind = match upload_id {
+            Some(upload_id) => Kind::Ids(vec![upload_id.to_owned()]),
+            None => Kind::Key,
+        };
+        let targets = vec![Target { client: client.clone(), url: url.clone(), kind }];
+        Self { targets, filters, jobs: 1, is_named: upload_id.is_some(), is_piped: false }
+    }
+
     /// The filters, for judging an upload again.
     pub(crate) fn filters(&self) -> &UploadFilters {
         &self.filters
