@@ -7,7 +7,7 @@ use futures_util::{Stream, TryStreamExt};
 use ossutil_client::{
     Client, Error as ClientError,
     listing::{self, Entry},
-    protocol::operations::{ListMultipartUploads, ListObjectVersions, ListObjects},
+    protocol::operations::{ListObjectVersions, ListObjects},
 };
 use serde::Serialize;
 
@@ -20,7 +20,10 @@ use crate::{
     options::{Jobs, ListingMode, NameEncoding, RequestPayer},
     output::Record,
     registry::Command,
-    uploads::{Found, Held, State},
+    uploads::{
+        Held, State, UploadFilters,
+        selection::{choose, list_below, listed},
+    },
 };
 
 const RULE: &str = "----------------------------------------------------------";
@@ -168,23 +171,9 @@ impl Arguments {
         url: &CloudUrl,
         filters: &Filters,
     ) -> Result<(u64, Held)> {
-        let first = ListMultipartUploads {
-            bucket: url.bucket.clone(),
-            prefix: url.key.clone(),
-            max_uploads: Some(1000),
-            ..ListMultipartUploads::default()
-        };
-        let listed = listing::entries(client, first).try_filter_map(|entry| {
-            let found = match entry {
-                Entry::Item(upload) if filters.matches(&upload.key) => {
-                    Some(Found::listed(client, &url.bucket, upload))
-                }
-                _ => None,
-            };
-            std::future::ready(Ok(found))
-        });
-        let looked = listed.map_ok(async |found: Found| Ok(found.look().await));
-        let mut looked = pin!(looked.try_buffered(self.jobs.get()));
+        let filters = UploadFilters::from(filters.clone());
+        let listed = listed(client, list_below(url), filters.clone());
+        let mut looked = choose(listed, filters, true, self.jobs.get());
         let (mut count, mut held) = (0, Held::default());
         while let Some(found) = looked.try_next().await? {
             match found.state {

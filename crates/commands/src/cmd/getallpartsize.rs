@@ -9,7 +9,7 @@ use ossutil_client::{
     listing::{self, Entry},
     protocol::{
         names,
-        operations::{ListMultipartUploads, Part, Upload},
+        operations::{Part, Upload},
     },
 };
 
@@ -20,7 +20,7 @@ use crate::{
     error::Result,
     options::{ListingMode, NameEncoding},
     registry::Command,
-    uploads::{Held, PartRecord, Totals, UploadRef},
+    uploads::{Held, PartRecord, Totals, UploadRef, selection::list_below},
 };
 
 /// How many uploads are looked into at once.
@@ -50,12 +50,7 @@ impl Command for Arguments {
         let bucket = CloudUrl::parse(&self.url, is_encoded)?.bucket;
         let client = context.bucket(&bucket, None)?.with_listing(self.listing.mode());
         let url = CloudUrl::parse_bucket(&self.url, is_encoded)?;
-        let first = ListMultipartUploads {
-            bucket: url.bucket.clone(),
-            prefix: url.key,
-            max_uploads: Some(1000),
-            ..ListMultipartUploads::default()
-        };
+        let first = list_below(&url);
         let uploads = listing::entries(&client, first).try_filter_map(|entry| async {
             Ok(match entry {
                 Entry::Item(upload) => Some(upload),

@@ -4,10 +4,7 @@ use std::{io::Write, pin::pin};
 
 use clap::Args;
 use futures_util::TryStreamExt;
-use ossutil_client::{
-    Client, Error as ClientError, listing,
-    protocol::operations::{ListMultipartUploads, Upload},
-};
+use ossutil_client::{Client, Error as ClientError, listing, protocol::operations::Upload};
 
 use crate::{
     cloud_url::CloudUrl,
@@ -16,7 +13,7 @@ use crate::{
     filter::{FilterArgs, Filters},
     options::{NameEncoding, RequestPayer},
     registry::Command,
-    uploads::UploadRef,
+    uploads::{UploadRef, selection::list_below},
 };
 
 /// Remove the unfinished multipart uploads of a key, or of all keys with a prefix
@@ -131,12 +128,7 @@ impl Removal {
     }
 
     async fn remove_all(&mut self, context: &mut Context<'_>) -> Result<()> {
-        let first = ListMultipartUploads {
-            bucket: self.url.bucket.clone(),
-            prefix: self.url.key.clone(),
-            max_uploads: Some(1000),
-            ..ListMultipartUploads::default()
-        };
+        let first = list_below(&self.url);
         let client = self.client.clone();
         let mut pages = pin!(listing::pages(&client, first));
         while let Some(page) = pages.try_next().await? {

@@ -98,6 +98,13 @@ impl UploadFilterArgs {
     }
 }
 
+/// Filters by name alone.
+impl From<Filters> for UploadFilters {
+    fn from(names: Filters) -> Self {
+        Self { names, limits: UploadFilterArgs::default() }
+    }
+}
+
 impl UploadFilters {
     /// Whether a name alone passes, as that of a directory.
     pub(crate) fn matches_name(&self, name: &str) -> bool {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use clap::Args;
 use futures_util::{
-    StreamExt, TryStreamExt, future,
+    Stream, StreamExt, TryStreamExt, future,
     stream::{self, BoxStream},
 };
 use ossutil_client::{
@@ -261,8 +261,8 @@ impl Target {
     /// The uploads it names that pass as far as a listing tells.
     fn uploads(self, with_listing: bool, filters: &UploadFilters) -> Uploads {
         match self.kind {
-            Kind::Prefix => listed(&self.client, &self.url, false, filters.clone()),
-            Kind::Key => listed(&self.client, &self.url, true, filters.clone()),
+            Kind::Prefix => listed(&self.client, list_below(&self.url), filters.clone()),
+            Kind::Key => listed_of_key(&self.client, &self.url, filters.clone()),
             Kind::Ids(ref ids) if !with_listing => {
                 let found: Vec<_> = ids
                     .iter()
@@ -281,7 +281,7 @@ impl Target {
     /// Finds the named uploads in the listing of their key; those that are not there are gone.
     async fn look_up(self, filters: UploadFilters) -> std::result::Result<Uploads, ClientError> {
         let Kind::Ids(ids) = &self.kind else { return Ok(stream::empty().boxed()) };
-        let all = listed(&self.client, &self.url, true, UploadFilters::default());
+        let all = listed_of_key(&self.client, &self.url, UploadFilters::default());
         let all: Vec<Found> = all.try_collect().await?;
         let now = self.client.now();
         let mut found = Vec::new();
@@ -314,30 +314,53 @@ fn as_listed(found: &Found) -> Upload {
     }
 }
 
-/// The uploads of a key, or of all keys with a prefix, that pass as far as the listing tells.
-fn listed(client: &Client, url: &CloudUrl, is_exact: bool, filters: UploadFilters) -> Uploads {
-    let first = ListMultipartUploads {
+/// The request for the uploads of all keys that begin with the URL's.
+pub(crate) fn list_below(url: &CloudUrl) -> ListMultipartUploads {
+    ListMultipartUploads {
         bucket: url.bucket.clone(),
         prefix: url.key.clone(),
         max_uploads: Some(1000),
         ..ListMultipartUploads::default()
-    };
-    let (client, bucket, key) = (client.clone(), url.bucket.clone(), url.key.clone());
-    listing::entries(&client, first)
-        // Of the keys with this prefix the key itself comes first.
-        .try_take_while(move |entry| {
-            future::ok(!is_exact || matches!(entry, Entry::Item(upload) if upload.key == key))
-        })
-        .try_filter_map(move |entry| {
-            let found = match entry {
-                Entry::Item(upload) if filters.matches_listed(&upload, client.now()) => {
-                    Some(Found::listed(&client, &bucket, upload))
-                }
-                _ => None,
-            };
-            future::ok(found)
-        })
-        .boxed()
+    }
+}
+
+/// The uploads that a listing shows and that pass as far as it tells.
+pub(crate) fn listed(
+    client: &Client,
+    first: ListMultipartUploads,
+    filters: UploadFilters,
+) -> Uploads {
+    let bucket = first.bucket.clone();
+    found(client, bucket, listing::entries(client, first), filters)
+}
+
+/// The same, of exactly the URL's key.
+fn listed_of_key(client: &Client, url: &CloudUrl, filters: UploadFilters) -> Uploads {
+    let key = url.key.clone();
+    // Of the keys with this prefix the key itself comes first.
+    let entries = listing::entries(client, list_below(url)).try_take_while(move |entry| {
+        future::ok(matches!(entry, Entry::Item(upload) if upload.key == key))
+    });
+    found(client, url.bucket.clone(), entries, filters)
+}
+
+fn found(
+    client: &Client,
+    bucket: String,
+    entries: impl Stream<Item = std::result::Result<Entry<Upload>, ClientError>> + Send + 'static,
+    filters: UploadFilters,
+) -> Uploads {
+    let client = client.clone();
+    let found = entries.try_filter_map(move |entry| {
+        let found = match entry {
+            Entry::Item(upload) if filters.matches_listed(&upload, client.now()) => {
+                Some(Found::listed(&client, &bucket, upload))
+            }
+            _ => None,
+        };
+        future::ok(found)
+    });
+    found.boxed()
 }
 
 impl Found {

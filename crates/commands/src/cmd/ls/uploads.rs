@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use futures_util::{StreamExt, TryStreamExt, future};
+use futures_util::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use ossutil_client::{
     listing::{self, Entry},
@@ -17,7 +17,7 @@ use crate::{
     exit::Status,
     uploads::{
         Found, Held, HeldUploadRecord, State, Totals, UploadRecord,
-        selection::{Uploads, choose},
+        selection::{Uploads, choose, list_below, listed},
     },
 };
 
@@ -50,30 +50,16 @@ impl List<'_> {
 
     /// The uploads that pass the filters, by key; looked into where something needs their parts.
     pub(super) fn found(&self, with_parts: bool) -> Result<Uploads> {
-        let (client, filters) = (self.client.clone(), self.filters.clone());
-        let bucket = self.url.bucket.clone();
-        let found = listing::entries(&self.client, self.first_upload()?)
-            .try_filter_map(move |entry| {
-                let found = match entry {
-                    Entry::Item(upload) if filters.matches_listed(&upload, client.now()) => {
-                        Some(Found::listed(&client, &bucket, upload))
-                    }
-                    _ => None,
-                };
-                future::ok(found)
-            })
-            .boxed();
+        let found = listed(&self.client, self.first_upload()?, self.filters.clone());
         Ok(choose(found, self.filters.clone(), with_parts, self.arguments.jobs.get()))
     }
 
     fn first_upload(&self) -> Result<ListMultipartUploads> {
         Ok(ListMultipartUploads {
-            bucket: self.url.bucket.clone(),
-            prefix: self.url.key.clone(),
             delimiter: self.delimiter(),
             key_marker: self.arguments.decoded(&self.arguments.marker)?,
             upload_id_marker: self.arguments.decoded(&self.arguments.upload_id_marker)?,
-            max_uploads: Some(1000),
+            ..list_below(&self.url)
         })
     }
 

@@ -11,10 +11,7 @@ use std::{
 
 use clap::Args;
 use futures_util::TryStreamExt;
-use ossutil_client::{
-    listing::{self, Entry},
-    protocol::operations::{ListMultipartUploads, Part},
-};
+use ossutil_client::{listing, protocol::operations::Part};
 
 use crate::{
     cloud_url::CloudUrl,
@@ -23,7 +20,10 @@ use crate::{
     exit::Status,
     options::{Jobs, ListingMode, NameEncoding, RequestPayer},
     registry::Command,
-    uploads::{Found, State, UploadFilterArgs, selection::choose},
+    uploads::{
+        Found, State, UploadFilterArgs,
+        selection::{choose, list_below, listed},
+    },
 };
 
 /// Report what unfinished uploads cost, where, since when, and what would free it
@@ -74,25 +74,8 @@ impl Command for Arguments {
         let client = context.bucket(&bucket, self.payer.payer.as_deref())?;
         let client = client.with_listing(self.listing.mode());
         let url = CloudUrl::parse_bucket(&self.url, is_encoded)?;
-        let first = ListMultipartUploads {
-            bucket: url.bucket.clone(),
-            prefix: url.key.clone(),
-            max_uploads: Some(1000),
-            ..ListMultipartUploads::default()
-        };
-        let listed = {
-            let (client, filters, bucket) = (client.clone(), filters.clone(), url.bucket.clone());
-            listing::entries(&client.clone(), first).try_filter_map(move |entry| {
-                let found = match entry {
-                    Entry::Item(upload) if filters.matches_listed(&upload, client.now()) => {
-                        Some(Found::listed(&client, &bucket, upload))
-                    }
-                    _ => None,
-                };
-                std::future::ready(Ok(found))
-            })
-        };
-        let mut uploads = choose(Box::pin(listed), filters, true, self.jobs.get());
+        let listed = listed(&client, list_below(&url), filters.clone());
+        let mut uploads = choose(listed, filters, true, self.jobs.get());
         let mut data = data::Report::new(&url, client.now(), self.depth, self.top);
         let mut unreadable = 0;
         while let Some(found) = uploads.try_next().await? {
