@@ -21,10 +21,11 @@ use ossutil_config::{
 use secrecy::ExposeSecret;
 
 use crate::{
+    cloud_url::CloudUrl,
     credentials::{Chooser, Chosen},
     error::{Error, Result},
     interrupt::Interrupts,
-    options::CommonOptions,
+    options::{CommonOptions, NameEncoding},
     output::{Printer, Query},
     terminal,
 };
@@ -218,6 +219,19 @@ impl<'a> Context<'a> {
     /// A client for requests to the service itself.
     pub(crate) fn service(&mut self, payer: Option<&str>) -> Result<Client> {
         self.bucket("", payer)
+    }
+
+    /// The bucket, or what is below it, that a URL names, and the client for it. Credentials come
+    /// before the name is judged: without them nothing can be said about it.
+    pub(crate) fn open(
+        &mut self,
+        url: &str,
+        encoding: &NameEncoding,
+        payer: Option<&str>,
+    ) -> Result<(Client, CloudUrl)> {
+        let bucket = CloudUrl::parse(url, encoding.is_url())?.bucket;
+        let client = self.bucket(&bucket, payer)?;
+        Ok((client, CloudUrl::parse_bucket(url, encoding.is_url())?))
     }
 
     /// A client for one bucket, which may have an endpoint of its own.

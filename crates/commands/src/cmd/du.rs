@@ -104,12 +104,10 @@ impl Command for Arguments {
     ];
 
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
-        let is_encoded = self.encoding.is_url();
-        let bucket = CloudUrl::parse(&self.url, is_encoded)?.bucket;
         let filters = self.filters.check()?;
-        let client = context.bucket(&bucket, self.payer.payer.as_deref())?;
+        let payer = self.payer.payer.as_deref();
+        let (client, url) = context.open(&self.url, &self.encoding, payer)?;
         let client = client.with_listing(self.listing.mode());
-        let url = CloudUrl::parse_bucket(&self.url, is_encoded)?;
         // Neither waits for the other, and what is known is shown even if the rest cannot be had.
         let (classes, uploads) = tokio::join!(
             self.objects(&client, &url, &filters),

@@ -14,7 +14,6 @@ use ossutil_client::{
 };
 
 use crate::{
-    cloud_url::CloudUrl,
     context::Context,
     display::{escape, mebibytes, object_url},
     error::Result,
@@ -47,9 +46,8 @@ impl Command for Arguments {
 
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
         let is_encoded = self.encoding.is_url();
-        let bucket = CloudUrl::parse(&self.url, is_encoded)?.bucket;
-        let client = context.bucket(&bucket, None)?.with_listing(self.listing.mode());
-        let url = CloudUrl::parse_bucket(&self.url, is_encoded)?;
+        let (client, url) = context.open(&self.url, &self.encoding, None)?;
+        let client = client.with_listing(self.listing.mode());
         let first = list_below(&url);
         let uploads = listing::entries(&client, first).try_filter_map(|entry| async {
             Ok(match entry {

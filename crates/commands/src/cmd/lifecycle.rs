@@ -88,10 +88,7 @@ impl Command for Arguments {
     ];
 
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
-        let is_encoded = self.encoding.is_url();
-        let bucket = CloudUrl::parse(&self.url, is_encoded)?.bucket;
-        let client = context.bucket(&bucket, None)?;
-        let url = CloudUrl::parse_bucket(&self.url, is_encoded)?;
+        let (client, url) = context.open(&self.url, &self.encoding, None)?;
         match self.method {
             Some(Method::Put) => self.put(&client, url.bucket).await,
             Some(Method::Get) => self.get(context, &client, url.bucket).await,

@@ -14,7 +14,6 @@ use futures_util::TryStreamExt;
 use ossutil_client::{listing, protocol::operations::Part};
 
 use crate::{
-    cloud_url::CloudUrl,
     context::Context,
     error::{Error, Result},
     exit::Status,
@@ -68,12 +67,10 @@ impl Command for Arguments {
     ];
 
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
-        let is_encoded = self.encoding.is_url();
         let filters = self.filters.check()?;
-        let bucket = CloudUrl::parse(&self.url, is_encoded)?.bucket;
-        let client = context.bucket(&bucket, self.payer.payer.as_deref())?;
+        let payer = self.payer.payer.as_deref();
+        let (client, url) = context.open(&self.url, &self.encoding, payer)?;
         let client = client.with_listing(self.listing.mode());
-        let url = CloudUrl::parse_bucket(&self.url, is_encoded)?;
         let listed = listed(&client, list_below(&url), filters.clone());
         let mut uploads = choose(listed, filters, true, self.jobs.get());
         let mut data = data::Report::new(&url, client.now(), self.depth, self.top);
