@@ -125,9 +125,13 @@ impl<'a> Context<'a> {
         for warning in file.iter().flat_map(|file| &file.warnings) {
             self.printer.say(format_args!("warning: {warning}"));
         }
+        self.resolve(self.options.layer(), file, self.typed_profile())
+    }
+
+    /// The profile that was typed.
+    fn typed_profile(&self) -> Option<Setting<String>> {
         let profile = self.options.profile.as_deref();
-        let profile = profile.map(|name| Setting::new(name, Source::Flag("--profile")));
-        self.resolve(self.options.layer(), file, profile)
+        profile.map(|name| Setting::new(name, Source::Flag("--profile")))
     }
 
     fn resolve(
@@ -155,12 +159,10 @@ impl<'a> Context<'a> {
 
     /// The profile of this run, and of the edits of this run.
     pub(crate) fn profile(&self, file: Option<&ConfigFile>) -> Setting<String> {
-        let profile = self.options.profile.as_deref();
-        let profile = profile.map(|name| Setting::new(name, Source::Flag("--profile")));
         let none = BTreeMap::new();
         let ignore_env = self.options.ignore_env_var;
         let env = if ignore_env { &none } else { &self.environment.variables };
-        ossutil_config::choose_profile(profile, env, file)
+        ossutil_config::choose_profile(self.typed_profile(), env, file)
     }
 
     /// From here on the settings are those of this profile in this file, and of nothing else.

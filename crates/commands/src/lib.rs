@@ -21,7 +21,6 @@ mod output;
 mod registry;
 mod run;
 mod terminal;
-mod unfinished;
 mod uploads;
 
 pub use context::{Environment, Zone};

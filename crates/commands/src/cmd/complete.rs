@@ -16,8 +16,7 @@ use crate::{
     exit::Status,
     output::Record,
     registry::Command,
-    unfinished,
-    uploads::{Found, SelectionArgs, UploadRef},
+    uploads::{Found, SelectionArgs, UploadRef, finishing},
 };
 
 /// How many runs of missing parts are named.
@@ -96,7 +95,7 @@ impl Command for Arguments {
             .hint("look at them with `ossutil listpart -`, then use --force"));
         }
         let uploads: Vec<Found> = selection.uploads(false).try_collect().await?;
-        unfinished::refuse_rivals(context, &uploads)?;
+        finishing::refuse_rivals(context, &uploads)?;
         match uploads.as_slice() {
             [] => Err(nothing()),
             [found] => self.complete(context, found).await,
@@ -141,11 +140,11 @@ impl Arguments {
     async fn complete(&self, context: &mut Context<'_>, found: &Found) -> Result<()> {
         let Found { upload, client, .. } = found;
         let url = CloudUrl { bucket: upload.bucket.clone(), key: upload.key.clone() };
-        let not_found = || unfinished::not_found(&url, Some(&upload.upload_id));
-        let parts = unfinished::parts(client, upload).await?.ok_or_else(not_found)?;
+        let not_found = || finishing::not_found(&url, Some(&upload.upload_id));
+        let parts = finishing::parts(client, upload).await?.ok_or_else(not_found)?;
         check(upload, &parts, self.allow_gaps)?;
         if !self.overwrite {
-            unfinished::check_place(client, &url).await?;
+            finishing::check_place(client, &url).await?;
         }
         if !self.force && !ask(context, upload, &parts).await? {
             return Err(Error::canceled());

@@ -22,8 +22,7 @@ use crate::{
     options::{NameEncoding, RequestPayer},
     output::Printer,
     registry::Command,
-    unfinished,
-    uploads::{UploadFilterArgs, UploadRef},
+    uploads::{UploadFilterArgs, UploadRef, finishing},
 };
 
 /// Finish an unfinished multipart upload from the file it was begun with
@@ -97,9 +96,9 @@ impl Command for Arguments {
         let filters = self.filters.check()?;
         let client = context.bucket(&url.bucket, self.payer.payer.as_deref())?;
         let input = open(self.file()).await?;
-        let found = unfinished::find(context, &client, &url, self.upload_id(), filters).await?;
+        let found = finishing::find(context, &client, &url, self.upload_id(), filters).await?;
         let parts = match &found {
-            Some(upload) => unfinished::parts(&client, upload).await?,
+            Some(upload) => finishing::parts(&client, upload).await?,
             None => None,
         };
         let (Some(upload), Some(parts)) = (found, parts) else {
@@ -107,7 +106,7 @@ impl Command for Arguments {
         };
         let source = self.source(input, &parts)?;
         if !self.overwrite {
-            unfinished::check_place(&client, &url).await?;
+            finishing::check_place(&client, &url).await?;
         }
         let sent = self.send(context, client, &upload, parts, source).await?;
         report(context, &url, &sent)
@@ -187,9 +186,9 @@ impl Arguments {
         url: &CloudUrl,
         input: Input,
     ) -> Result<()> {
-        let not_found = || unfinished::not_found(url, self.upload_id());
+        let not_found = || finishing::not_found(url, self.upload_id());
         let Input::File(file) = input else { return Err(not_found()) };
-        let object = unfinished::object(client, url).await?.ok_or_else(not_found)?;
+        let object = finishing::object(client, url).await?.ok_or_else(not_found)?;
         if object.content_length != Some(file.size()) || object.hash_crc64.is_none() {
             return Err(not_found());
         }

@@ -4,6 +4,7 @@
 //! [`selection`], so what `ls -m` lists with some filters is what `abort` frees with them.
 
 mod filter;
+pub(crate) mod finishing;
 mod folder;
 mod held;
 mod input;

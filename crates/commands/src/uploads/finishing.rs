@@ -9,13 +9,13 @@ use ossutil_client::{
     protocol::operations::{HeadObject, ObjectHead, Part},
 };
 
+use super::{Found, Selection, State, UploadFilters, UploadRef};
 use crate::{
     cloud_url::CloudUrl,
     context::Context,
     display::{object_url, utc_time},
     error::{Error, Result},
     exit::Status,
-    uploads::{Found, Selection, State, UploadFilters, UploadRef},
 };
 
 /// The upload that is named, or else the only unfinished one of exactly that key that passes the
