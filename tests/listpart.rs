@@ -125,6 +125,23 @@ fn a_journal_tells_what_was_freed() {
     let _ = run.fails(3, &["cannot write the journal"]);
 }
 
+/// What cannot be written down stops the run, and the summary still says what was freed.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_under_the_journal_ends_the_run() {
+    let world = World::new();
+    for number in 0..20 {
+        let _ = world.upload(&format!("k{number}"), &[5]);
+    }
+    let run = world.run(&["abort", "-r", "-f", "-j", "2", "--journal", "/dev/full", "oss://bkt"]);
+    let _ = run.fails(4, &["cannot write the journal /dev/full"]);
+    let aborted = run.stdout.matches(": aborted, ").count();
+    assert!(run.stdout.contains(&format!("\nAborted {aborted} uploads. Freed {aborted} parts")));
+    let left = world.run(&["ls", "-m", "oss://bkt"]);
+    assert!(left.ok().stdout.contains(&format!("UploadID Number is: {}\n", 20 - aborted)));
+    assert!(aborted < 20, "the run went on");
+}
+
 #[test]
 fn du_adds_up_objects_and_parts() {
     let world = World::new();
