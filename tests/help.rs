@@ -3,7 +3,7 @@
 use crate::support::{World, finish};
 
 /// The commands that `ossutil help` lists.
-fn commands(world: &World) -> Vec<String> {
+pub(crate) fn commands(world: &World) -> Vec<String> {
     let help = world.run(&["help"]).ok().stdout.clone();
     let (_, rest) = help.split_once("Commands:\n").expect("a list of commands");
     let lines = rest.lines().take_while(|line| !line.is_empty());
