@@ -2,6 +2,7 @@
 
 import unittest
 import urllib.error
+import urllib.parse
 import urllib.request
 
 from cases import Case, with_each_sdk
@@ -70,8 +71,16 @@ class Buckets(Case):
         self.client.put(self.bucket, "a b/中", b"content")
         url = self.client.presigned(self.bucket, "a b/中")
         self.assertEqual(urllib.request.urlopen(url).read(), b"content")
+        name, signature = next(
+            (name, value)
+            for name, value in urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query)
+            if name.lower() in ("signature", "x-oss-signature")
+        )
+        forged = ("B" if signature[0] == "A" else "A") + signature[1:]
+        before, after = (f"{name}={urllib.parse.quote(text, safe='')}" for text in (signature, forged))
+        self.assertIn(before, url)
         with self.assertRaises(urllib.error.HTTPError) as caught:
-            urllib.request.urlopen(url[:-6] + "AAAAAA")
+            urllib.request.urlopen(url.replace(before, after))
         self.assertEqual(caught.exception.code, 403)
 
 
