@@ -14,6 +14,12 @@ use std::{
 
 use jiff::{Timestamp, tz::TimeZone};
 use ossutil_commands::Environment;
+use tracing_subscriber::{
+    Layer,
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 fn main() -> ExitCode {
     let started = Instant::now();
@@ -71,11 +77,9 @@ fn zone(name: Option<&str>) -> TimeZone {
 
 /// Logs on standard error, our own crates only: others would log headers.
 fn start_log(level: &str) {
+    let level = level.parse().unwrap_or(LevelFilter::WARN);
     let crates = ["ossutil_client", "ossutil_commands", "ossutil_config", "ossutil_sandbox"];
-    let filter = crates.map(|name| format!("{name}={level}")).join(",");
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        .try_init();
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let ours = Targets::new().with_targets(crates.map(|name| (name, level)));
+    let _ = tracing_subscriber::registry().with(lines.with_filter(ours)).try_init();
 }
