@@ -58,6 +58,61 @@ fn headers_of_a_part() {
 }
 
 #[test]
+fn access_control() {
+    let policy = body(
+        "<AccessControlPolicy><Owner><ID>1</ID><DisplayName>own</DisplayName></Owner>\
+         <AccessControlList><Grant>public-read</Grant></AccessControlList></AccessControlPolicy>",
+    );
+    let owner = Some(Owner { id: "1".to_owned(), display_name: "own".to_owned() });
+    let expected = AccessControl { owner, grant: "public-read".to_owned() };
+    assert_eq!(GetObjectAcl::default().decode(&policy).unwrap(), expected);
+    assert_eq!(GetBucketAcl::default().decode(&policy).unwrap(), expected);
+}
+
+/// Targets are encoded in two ways: with `+` for a space by some clients, with `%20` by others.
+#[test]
+fn targets_of_symlinks() {
+    for target in ["t%2Fa%20b%2B", "t/a+b%2B"] {
+        let response = answer(&[("x-oss-symlink-target", target), ("etag", "\"E\"")], "");
+        let symlink = GetSymlink::default().decode(&response).unwrap();
+        assert_eq!(symlink.target, "t/a b+");
+        assert_eq!(symlink.head.header("etag"), Some("\"E\""));
+        assert_eq!(symlink.head.header("content-md5"), None);
+    }
+    let missing = GetSymlink::default().decode(&body(""));
+    assert_eq!(missing, Err(DecodeError::Missing("x-oss-symlink-target")));
+}
+
+#[test]
+fn an_append_says_where_the_next_one_goes() {
+    let response = answer(
+        &[("x-oss-next-append-position", "9"), ("x-oss-hash-crc64ecma", "18446744073709551615")],
+        "",
+    );
+    let expected = AppendedObject { next_position: 9, hash_crc64: Some(u64::MAX) };
+    assert_eq!(AppendObject::default().decode(&response).unwrap(), expected);
+    assert!(AppendObject::default().decode(&body("")).is_err());
+}
+
+#[test]
+fn cloud_boxes() {
+    let response = body(
+        "<ListCloudBoxResult><IsTruncated>true</IsTruncated><NextMarker>cb-1</NextMarker>\
+         <Owner><ID>1</ID><DisplayName>own</DisplayName></Owner><CloudBoxes><CloudBox>\
+         <ID>cb-1</ID><Name>n</Name><Region>r</Region><ControlEndpoint>c</ControlEndpoint>\
+         <DataEndpoint>d</DataEndpoint></CloudBox></CloudBoxes></ListCloudBoxResult>",
+    );
+    let page = ListCloudBoxes::default().decode(&response).unwrap();
+    assert_eq!((page.is_truncated, page.next_marker.as_deref()), (true, Some("cb-1")));
+    assert_eq!(page.owner.unwrap().display_name, "own");
+    let CloudBox { id, name, region, control_endpoint, data_endpoint } = &page.cloud_boxes[0];
+    assert_eq!([id, name, region, control_endpoint, data_endpoint], ["cb-1", "n", "r", "c", "d"]);
+    let nameless = "<ListCloudBoxResult><CloudBoxes><CloudBox/></CloudBoxes></ListCloudBoxResult>";
+    let nameless = ListCloudBoxes::default().decode(&body(nameless));
+    assert_eq!(nameless, Err(DecodeError::Missing("ID")));
+}
+
+#[test]
 fn a_completed_upload() {
     let response = answer(
         &[("x-oss-hash-crc64ecma", "18446744073709551615"), ("x-oss-version-id", "V")],

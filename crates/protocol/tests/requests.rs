@@ -48,11 +48,15 @@ fn headers() -> Vec<(String, String)> {
 fn buckets() {
     check(&ListBuckets::default(), SAFE, "GET /");
     let prefix = text("p");
-    let all = ListBuckets { prefix, marker: text("m"), max_keys: Some(7) };
-    check(&all, SAFE, "GET /?prefix=p&marker=m&max-keys=7");
+    let all = ListBuckets { prefix, marker: text("m"), max_keys: Some(7), region_only: true };
+    check(&all, SAFE, "GET /?prefix=p&marker=m&max-keys=7&regionList");
+    check(&ListCloudBoxes::default(), SAFE, "GET /?cloudboxes");
+    let boxes = ListCloudBoxes { prefix: text("p"), marker: text("m") };
+    check(&boxes, SAFE, "GET /?cloudboxes&prefix=p&marker=m");
 
     let bucket = || text("b");
     check(&DeleteBucket { bucket: bucket() }, SAFE, "DELETE /b/");
+    check(&GetBucketAcl { bucket: bucket() }, SAFE, "GET /b/?acl");
     check(&GetBucketInfo { bucket: bucket() }, SAFE, "GET /b/?bucketInfo");
     check(&GetBucketLifecycle { bucket: bucket() }, SAFE, "GET /b/?lifecycle");
     check(&GetBucketLocation { bucket: bucket() }, SAFE, "GET /b/?location");
@@ -72,6 +76,17 @@ fn buckets() {
         "PUT /b/\ncontent-type: application/xml\n<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
          <CreateBucketConfiguration><StorageClass>IA</StorageClass>\
          <DataRedundancyType>ZRS</DataRedundancyType></CreateBucketConfiguration>",
+    );
+    let written = PutBucket {
+        configuration: Some("<CreateBucketConfiguration/>".into()),
+        headers: vec![(text("x-oss-resource-group-id"), text("rg"))],
+        ..zoned
+    };
+    check(
+        &written,
+        SAFE,
+        "PUT /b/\nx-oss-resource-group-id: rg\ncontent-type: application/xml\n\
+         <CreateBucketConfiguration/>",
     );
 }
 
@@ -189,6 +204,40 @@ fn objects() {
         &DeleteObject { bucket: bucket(), key: key(), version_id },
         SAFE,
         "DELETE /b/a/b?versionId=V",
+    );
+}
+
+#[test]
+fn access_control_symlinks_and_appends() {
+    let (bucket, key) = (|| text("b"), || text("a/b"));
+    let version_id = || Some(text("V"));
+    let acl = GetObjectAcl { bucket: bucket(), key: key(), version_id: None };
+    check(&acl, SAFE, "GET /b/a/b?acl");
+    check(&GetObjectAcl { version_id: version_id(), ..acl }, SAFE, "GET /b/a/b?acl&versionId=V");
+    let link = PutSymlink {
+        bucket: bucket(),
+        key: key(),
+        target: text("t/a b+"),
+        headers: vec![(text("x-oss-object-acl"), text("private"))],
+    };
+    check(
+        &link,
+        SAFE,
+        "PUT /b/a/b?symlink\nx-oss-symlink-target: t%2Fa%20b%2B\nx-oss-object-acl: private",
+    );
+    let read = GetSymlink { bucket: bucket(), key: key(), version_id: version_id() };
+    check(&read, SAFE, "GET /b/a/b?symlink&versionId=V");
+    let append = AppendObject {
+        bucket: bucket(),
+        key: key(),
+        position: 5,
+        headers: headers(),
+        body: "more".into(),
+    };
+    check(
+        &append,
+        ONCE,
+        "POST /b/a/b?append&position=5\ncontent-type: text/plain\nx-oss-meta-a: b\nmore",
     );
 }
 
