@@ -109,6 +109,26 @@ fn deletions_that_failed_are_told_apart() {
     assert_eq!(many.decode(&response).unwrap(), expected);
 }
 
+#[test]
+fn tags_and_restorations() {
+    let tags = body(
+        "<Tagging><TagSet><Tag><Key>a&amp;</Key><Value>b</Value></Tag><Tag><Key>c</Key></Tag>\
+         </TagSet></Tagging>",
+    );
+    let tag = |key: &str, value: &str| Tag { key: key.to_owned(), value: value.to_owned() };
+    let expected = [tag("a&", "b"), tag("c", "")];
+    assert_eq!(GetObjectTagging::default().decode(&tags).unwrap(), expected);
+    assert_eq!(PutObjectTagging::parse_body(&tags.body).unwrap(), expected);
+    assert_eq!(GetObjectTagging::default().decode(&body("<Tagging/>")).unwrap(), []);
+
+    let restore = |status| {
+        let response = Response { status, ..Response::default() };
+        RestoreObject::default().decode(&response).unwrap()
+    };
+    assert_eq!(restore(StatusCode::ACCEPTED), Restoration::Begun);
+    assert_eq!(restore(StatusCode::OK), Restoration::Prolonged);
+}
+
 /// An upload without an id would turn its abort into the deletion of the object.
 #[test]
 fn entries_without_a_name_are_refused() {

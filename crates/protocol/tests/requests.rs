@@ -193,6 +193,50 @@ fn objects() {
 }
 
 #[test]
+fn what_stands_with_an_object() {
+    let (bucket, key) = (|| text("b"), || text("k"));
+    let version_id = Some(text("V"));
+    let acl = text("public-read");
+    let bucket_acl = PutBucketAcl { bucket: bucket(), acl: acl.clone() };
+    check(&bucket_acl, SAFE, "PUT /b/?acl\nx-oss-acl: public-read");
+    let object_acl =
+        PutObjectAcl { bucket: bucket(), key: key(), version_id: version_id.clone(), acl };
+    check(&object_acl, SAFE, "PUT /b/k?acl&versionId=V\nx-oss-object-acl: public-read");
+
+    let tags = vec![Tag { key: text("a<"), value: text("b") }, Tag::default()];
+    check(
+        &PutObjectTagging { bucket: bucket(), key: key(), version_id: None, tags },
+        SAFE,
+        "PUT /b/k?tagging\ncontent-type: application/xml\n\
+         <?xml version=\"1.0\" encoding=\"UTF-8\"?><Tagging><TagSet>\
+         <Tag><Key>a&lt;</Key><Value>b</Value></Tag><Tag><Key></Key><Value></Value></Tag>\
+         </TagSet></Tagging>",
+    );
+    check(
+        &GetObjectTagging { bucket: bucket(), key: key(), version_id: version_id.clone() },
+        SAFE,
+        "GET /b/k?tagging&versionId=V",
+    );
+    check(
+        &DeleteObjectTagging { bucket: bucket(), key: key(), version_id },
+        SAFE,
+        "DELETE /b/k?tagging&versionId=V",
+    );
+
+    let restore = RestoreObject { bucket: bucket(), key: key(), ..RestoreObject::default() };
+    check(&restore, SAFE, "POST /b/k?restore");
+    let xml = RestoreObject::document(3, Some("Bulk"));
+    check(
+        &RestoreObject { xml, ..restore },
+        SAFE,
+        "POST /b/k?restore\ncontent-type: application/xml\n\
+         <?xml version=\"1.0\" encoding=\"UTF-8\"?><RestoreRequest><Days>3</Days>\
+         <JobParameters><Tier>Bulk</Tier></JobParameters></RestoreRequest>",
+    );
+    assert!(!RestoreObject::document(1, None).contains("Tier"));
+}
+
+#[test]
 fn deletion_of_many_names_its_digest_and_may_be_repeated() {
     let objects = vec![
         ObjectId { key: text("a\u{1}<"), version_id: None },
@@ -288,7 +332,9 @@ fn completion_lists_parts_or_takes_them_all() {
 fn statuses_that_mean_success() {
     assert_eq!(ListParts::SUCCESS, [200]);
     assert_eq!(GetObject::SUCCESS, [200, 206]);
+    assert_eq!(RestoreObject::SUCCESS, [200, 202]);
     for success in [AbortMultipartUpload::SUCCESS, DeleteBucket::SUCCESS, DeleteObject::SUCCESS] {
         assert_eq!(success, [204]);
     }
+    assert_eq!(DeleteObjectTagging::SUCCESS, [204]);
 }
