@@ -46,6 +46,29 @@ fn headers_of_an_object() {
 }
 
 #[test]
+fn a_copy() {
+    let response = answer(
+        &[
+            ("x-oss-hash-crc64ecma", "7"),
+            ("x-oss-version-id", "V"),
+            ("x-oss-copy-source-version-id", "null"),
+        ],
+        "<CopyObjectResult><ETag>\"E\"</ETag>\
+         <LastModified>2024-07-17T06:27:54.000Z</LastModified></CopyObjectResult>",
+    );
+    let copied = CopiedObject {
+        etag: "\"E\"".to_owned(),
+        last_modified: Some("2024-07-17T06:27:54Z".parse().unwrap()),
+        hash_crc64: Some(7),
+        version_id: Some("V".to_owned()),
+        source_version_id: Some("null".to_owned()),
+    };
+    assert_eq!(CopyObject::default().decode(&response).unwrap(), copied);
+    // In a 200 that is not the whole answer, a failure is not taken for a copy.
+    assert!(CopyObject::default().decode(&body("<CopyObjectResult/>")).is_err());
+}
+
+#[test]
 fn headers_of_a_part() {
     let response = answer(&[("etag", "\"E\""), ("x-oss-hash-crc64ecma", "7")], "");
     let part = UploadedPart { etag: "\"E\"".to_owned(), hash_crc64: Some(7) };

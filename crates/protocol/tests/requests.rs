@@ -280,8 +280,7 @@ fn multipart() {
         key: key(),
         upload_id: upload_id(),
         part_number: 1,
-        source_bucket: text("s"),
-        source_key: text("日/a b+?"),
+        source: CopySource { bucket: text("s"), key: text("日/a b+?"), version_id: None },
         ..UploadPartCopy::default()
     };
     check(
@@ -289,9 +288,9 @@ fn multipart() {
         SAFE,
         "PUT /b/k?partNumber=1&uploadId=U\nx-oss-copy-source: /s/%E6%97%A5/a%20b%2B%3F",
     );
+    let source = CopySource { bucket: text("s"), key: text("k"), version_id: Some(text("a/b")) };
     let ranged = UploadPartCopy {
-        source_key: text("k"),
-        source_version_id: Some(text("a/b")),
+        source: source.clone(),
         source_range: Some(text("bytes=0-9")),
         headers: vec![(text("x-oss-copy-source-if-match"), text("E"))],
         ..copy
@@ -301,6 +300,27 @@ fn multipart() {
         SAFE,
         "PUT /b/k?partNumber=1&uploadId=U\nx-oss-copy-source: /s/k?versionId=a%2Fb\n\
          x-oss-copy-source-range: bytes=0-9\nx-oss-copy-source-if-match: E",
+    );
+}
+
+#[test]
+fn copies() {
+    let source = CopySource { bucket: text("s"), key: text("日 k"), version_id: None };
+    let plain = CopyObject { bucket: text("b"), key: text("k"), source, ..CopyObject::default() };
+    check(&plain, SAFE, "PUT /b/k\nx-oss-copy-source: /s/%E6%97%A5%20k");
+    let replaced = CopyObject {
+        source: CopySource { version_id: Some(text("V")), ..plain.source.clone() },
+        metadata_directive: Some(text("REPLACE")),
+        tagging_directive: Some(text("COPY")),
+        headers: headers(),
+        ..plain
+    };
+    check(
+        &replaced,
+        SAFE,
+        "PUT /b/k\nx-oss-copy-source: /s/%E6%97%A5%20k?versionId=V\n\
+         x-oss-metadata-directive: REPLACE\nx-oss-tagging-directive: COPY\n\
+         content-type: text/plain\nx-oss-meta-a: b",
     );
 }
 

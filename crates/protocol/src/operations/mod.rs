@@ -2,6 +2,7 @@
 
 mod abort_multipart_upload;
 mod complete_multipart_upload;
+mod copy_object;
 mod delete_bucket;
 mod delete_bucket_lifecycle;
 mod delete_multiple_objects;
@@ -34,6 +35,7 @@ mod upload_part_copy;
 
 pub use abort_multipart_upload::AbortMultipartUpload;
 pub use complete_multipart_upload::{CompleteMultipartUpload, CompletedUpload};
+pub use copy_object::{CopiedObject, CopyObject, CopySource};
 pub use delete_bucket::DeleteBucket;
 pub use delete_bucket_lifecycle::DeleteBucketLifecycle;
 pub use delete_multiple_objects::{DeleteMultipleObjects, DeletedObject, ObjectId};
