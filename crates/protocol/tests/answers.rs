@@ -46,6 +46,29 @@ fn headers_of_an_object() {
 }
 
 #[test]
+fn a_copy() {
+    let response = answer(
+        &[
+            ("x-oss-hash-crc64ecma", "7"),
+            ("x-oss-version-id", "V"),
+            ("x-oss-copy-source-version-id", "null"),
+        ],
+        "<CopyObjectResult><ETag>\"E\"</ETag>\
+         <LastModified>2024-07-17T06:27:54.000Z</LastModified></CopyObjectResult>",
+    );
+    let copied = CopiedObject {
+        etag: "\"E\"".to_owned(),
+        last_modified: Some("2024-07-17T06:27:54Z".parse().unwrap()),
+        hash_crc64: Some(7),
+        version_id: Some("V".to_owned()),
+        source_version_id: Some("null".to_owned()),
+    };
+    assert_eq!(CopyObject::default().decode(&response).unwrap(), copied);
+    // In a 200 that is not the whole answer, a failure is not taken for a copy.
+    assert!(CopyObject::default().decode(&body("<CopyObjectResult/>")).is_err());
+}
+
+#[test]
 fn headers_of_a_part() {
     let response = answer(&[("etag", "\"E\""), ("x-oss-hash-crc64ecma", "7")], "");
     let part = UploadedPart { etag: "\"E\"".to_owned(), hash_crc64: Some(7) };
@@ -162,6 +185,26 @@ fn deletions_that_failed_are_told_apart() {
         },
     ];
     assert_eq!(many.decode(&response).unwrap(), expected);
+}
+
+#[test]
+fn tags_and_restorations() {
+    let tags = body(
+        "<Tagging><TagSet><Tag><Key>a&amp;</Key><Value>b</Value></Tag><Tag><Key>c</Key></Tag>\
+         </TagSet></Tagging>",
+    );
+    let tag = |key: &str, value: &str| Tag { key: key.to_owned(), value: value.to_owned() };
+    let expected = [tag("a&", "b"), tag("c", "")];
+    assert_eq!(GetObjectTagging::default().decode(&tags).unwrap(), expected);
+    assert_eq!(PutObjectTagging::parse_body(&tags.body).unwrap(), expected);
+    assert_eq!(GetObjectTagging::default().decode(&body("<Tagging/>")).unwrap(), []);
+
+    let restore = |status| {
+        let response = Response { status, ..Response::default() };
+        RestoreObject::default().decode(&response).unwrap()
+    };
+    assert_eq!(restore(StatusCode::ACCEPTED), Restoration::Begun);
+    assert_eq!(restore(StatusCode::OK), Restoration::Prolonged);
 }
 
 /// An upload without an id would turn its abort into the deletion of the object.
