@@ -22,6 +22,7 @@ mod output;
 mod registry;
 mod run;
 mod terminal;
+mod transfer;
 mod uploads;
 
 pub use context::{Environment, Zone};
