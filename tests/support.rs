@@ -131,7 +131,8 @@ impl World {
         self.put(&format!("/bkt/{}", encode(key)), content);
     }
 
-    fn put(&self, target: &str, body: &[u8]) {
+    /// Sends a PUT request.
+    pub(crate) fn put(&self, target: &str, body: &[u8]) {
         let _ = self.request("PUT", target, body);
     }
 
