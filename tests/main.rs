@@ -17,6 +17,7 @@ mod listpart;
 mod network;
 mod report;
 mod resume;
+mod rm;
 mod sandbox;
 mod sandbox_command;
 mod seeds;

@@ -151,7 +151,8 @@ impl World {
         self.sandbox.add_fault(fault.parse().expect("a fault"));
     }
 
-    fn put(&self, target: &str, body: &[u8]) {
+    /// Sends a PUT request.
+    pub(crate) fn put(&self, target: &str, body: &[u8]) {
         let _ = self.request("PUT", target, body);
     }
 

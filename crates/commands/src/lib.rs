@@ -17,6 +17,7 @@ mod external;
 mod filter;
 mod interrupt;
 mod journal;
+mod objects;
 mod options;
 mod output;
 mod registry;
