@@ -348,7 +348,7 @@ fn check_limits(request: &Incoming) -> Outcome<()> {
 /// -1 for none.
 fn check_capacity(request: &Incoming) -> Outcome<()> {
     let capacity = xml::parse_lenient(&request.body, "BucketUserQos", |root| {
-        Ok(root.number::<i64>("StorageCapacity")?)
+        root.number::<i64>("StorageCapacity")
     });
     match capacity.map_err(|_| Refusal::malformed_xml())? {
         Some(capacity) if capacity < -1 => {

@@ -139,7 +139,9 @@ fn locations() -> Answer {
                 constraint.element("LocationTransferType", |element| {
                     element.text("Location", location);
                     element.element("TransferTypes", |types| {
-                        TRANSFER.iter().for_each(|name| types.text("Type", name));
+                        for name in TRANSFER {
+                            types.text("Type", name);
+                        }
                     });
                 });
             }
