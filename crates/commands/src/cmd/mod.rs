@@ -4,6 +4,7 @@ crate::registry::commands! {
     abort,
     complete,
     config,
+    cp,
     doctor,
     du,
     getallpartsize,
@@ -14,4 +15,5 @@ crate::registry::commands! {
     resume,
     rm,
     sandbox,
+    sync,
 }

@@ -1,6 +1,9 @@
 //! The tags of an object: PutObjectTagging, GetObjectTagging, DeleteObjectTagging.
 
-use ossutil_protocol::xml::{self, Writer};
+use ossutil_protocol::{
+    operations::{PutObjectTagging, Tag},
+    xml::Writer,
+};
 
 use super::{
     properties::check_tags,
@@ -15,13 +18,8 @@ use crate::{
 
 /// Reads a `Tagging` document.
 pub(super) fn parse(body: &[u8]) -> Outcome<Vec<(String, String)>> {
-    let tags = xml::parse_lenient(body, "Tagging", |root| {
-        let set = root.child("TagSet");
-        let tags = set.iter().flat_map(xml::Element::children);
-        let tags = tags.filter(|tag| tag.name() == "Tag");
-        Ok(tags.map(|tag| (tag.text_or_empty("Key"), tag.text_or_empty("Value"))).collect())
-    });
-    tags.map_err(|_| Refusal::malformed_xml())
+    let tags = PutObjectTagging::parse_body(body).map_err(|_| Refusal::malformed_xml())?;
+    Ok(tags.into_iter().map(|Tag { key, value }| (key, value)).collect())
 }
 
 /// Writes what stands below the root of a `Tagging` document.
