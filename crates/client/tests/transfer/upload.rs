@@ -196,6 +196,20 @@ fn an_upload_of_an_earlier_state_of_the_file_is_aborted() {
 }
 
 #[test]
+fn an_upload_is_aborted_when_the_file_goes_in_one_request_after_all() {
+    run(async {
+        let world = World::new().await;
+        world.faults(nth(3, UPLOAD_PART, || Fault::Fail));
+        world.send(&letters(5 * PART, b'a')).await.unwrap_err();
+        world.no_faults();
+        let (source, checkpoint) = (world.source(b"small"), world.checkpoint());
+        let destination = world.destination(PART as u64, true);
+        destination.send_file(source, Some(&checkpoint), |_| {}, |_| {}).await.unwrap();
+        world.is_done(b"small", 1, 2).await;
+    });
+}
+
+#[test]
 fn an_upload_that_is_gone_is_begun_again() {
     run(async {
         let world = World::new().await;
