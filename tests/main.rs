@@ -15,6 +15,7 @@ mod help;
 mod listing;
 mod listpart;
 mod network;
+mod objects;
 mod report;
 mod resume;
 mod rm;
