@@ -16,6 +16,7 @@ mod kill;
 mod listing;
 mod listpart;
 mod network;
+mod objects;
 mod report;
 mod resume;
 mod rm;
