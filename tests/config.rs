@@ -233,7 +233,14 @@ fn shown(world: &World) -> Vec<String> {
         let run = config(world, &["show", "--ignore-env-var", "--profile", profile]);
         assert_eq!(run.code, 0, "{run:?}");
         shown.push(run.stdout);
-        for key in ["access_key_secret", "sts_token", "proxy", "proxy_password"] {
+        for key in [
+            "access_key_secret",
+            "sts_token",
+            "proxy",
+            "proxy_password",
+            "credential_process",
+            "credential_uri",
+        ] {
             shown.push(config(world, &["get", key, "--reveal", "--profile", profile]).stdout);
         }
     }
@@ -359,10 +366,21 @@ fn command_lines(id: &str) -> Vec<Vec<String>> {
         "resume oss://bkt/k NOSUCH -",
         "abort -f oss://bkt/k NOSUCH",
         "rm -m -f oss://bkt/nothing",
+        "set-acl oss://bkt/nothing private",
+        "set-meta -u oss://bkt/nothing x-oss-meta-a:b",
+        "set-props oss://bkt/nothing --tagging a=b",
+        "object-tagging --method get -r oss://bkt",
+        "restore oss://bkt/nothing",
+        "revert-versioning -r oss://bkt",
+        "cp -r -f . oss://bkt/copied/",
+        "cp -r oss://bkt/ fetched",
+        "sync . oss://bkt/synced/ --delete -n",
         "config show --origin",
         "config get access_key_secret",
         "config get sts_token",
         "config get proxy",
+        "config get credential_process",
+        "config get credential_uri",
         "config check",
         "config list-profiles",
         "config set jobs 4",
@@ -389,7 +407,10 @@ fn no_command_shows_a_secret_at_any_level() {
     let keys = format!("{pair}access_key_secret = '{secret}'\nsts_token = '{token}'\n");
     let proxied =
         format!("{keys}proxy = 'http://u:{password}@127.0.0.1:1'\nproxy_password = '{password}'\n");
+    let asked = |key: &str, text: &str| format!("{pair}mode = '{key}'\ncredential_{text}'\n");
     let files = [
+        asked("Process", &format!("process = 'exit 1 {password}")),
+        asked("Uri", &format!("uri = 'http://{token}@127.0.0.1:1/?{secret}")),
         keys.clone(),
         proxied.clone(),
         format!("{keys}mode = 'StsToken'\nsign_version = 'v1'\nretry_times = 1\n"),

@@ -105,14 +105,20 @@ impl World {
     /// Starts an upload and sends parts of these sizes, by requests of the test's own; gives its
     /// id.
     pub(crate) fn upload(&self, key: &str, sizes: &[usize]) -> String {
-        let target = format!("/bkt/{}?uploads", encode(key));
-        let answer = String::from_utf8(self.request("POST", &target, &[])).expect("UTF-8");
-        let (_, rest) = answer.split_once("<UploadId>").expect("an upload id");
-        let id = rest.split_once('<').expect("an upload id").0.to_owned();
+        let id = self.upload_with(key, &[]);
         for (number, size) in (1..).zip(sizes) {
             self.part(key, &id, number, &vec![b'x'; *size]);
         }
         id
+    }
+
+    /// Starts an upload whose object is to have these headers; gives its id.
+    pub(crate) fn upload_with(&self, key: &str, headers: &[(&str, &str)]) -> String {
+        let target = format!("/bkt/{}?uploads", encode(key));
+        let answer = self.exchange("POST", &target, headers, &[]).1;
+        let answer = String::from_utf8(answer).expect("UTF-8");
+        let (_, rest) = answer.split_once("<UploadId>").expect("an upload id");
+        rest.split_once('<').expect("an upload id").0.to_owned()
     }
 
     /// Sends a part.
@@ -131,13 +137,59 @@ impl World {
         self.put(&format!("/bkt/{}", encode(key)), content);
     }
 
-    fn put(&self, target: &str, body: &[u8]) {
+    /// The headers of an object.
+    pub(crate) fn head(&self, key: &str) -> Vec<(String, String)> {
+        let (head, _) = self.exchange("HEAD", &format!("/bkt/{}", encode(key)), &[], &[]);
+        let lines = head.lines().filter_map(|line| line.split_once(": "));
+        lines.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    /// Removes all objects.
+    pub(crate) fn clear(&self) {
+        let listing = self.run(&["ls", "-s", "oss://bkt"]).ok().stdout.clone();
+        for key in listing.lines().filter_map(|line| line.strip_prefix("oss://bkt/")) {
+            let _ = self.request("DELETE", &format!("/bkt/{}", encode(key)), &[]);
+        }
+    }
+
+    /// From here on the sandbox has this fault.
+    pub(crate) fn fault(&self, fault: &str) {
+        self.sandbox.add_fault(fault.parse().expect("a fault"));
+    }
+
+    /// Sends a PUT request.
+    pub(crate) fn put(&self, target: &str, body: &[u8]) {
         let _ = self.request("PUT", target, body);
     }
 
-    /// Sends a request that is signed here, and not by the client under test; gives the body of
-    /// the answer.
-    fn request(&self, method: &str, target: &str, body: &[u8]) -> Vec<u8> {
+    /// What stands with an object under a sub-resource such as `acl`.
+    pub(crate) fn get(&self, key: &str, sub_resource: &str) -> String {
+        let target = format!("/bkt/{}?{sub_resource}", encode(key));
+        String::from_utf8(self.request("GET", &target, &[])).expect("UTF-8")
+    }
+
+    /// Writes an object with these headers; with a query such as `?partNumber=…` something of it.
+    pub(crate) fn put_with(&self, key: &str, query: &str, headers: &[(&str, &str)], body: &[u8]) {
+        let target = format!("/bkt/{}{query}", encode(key));
+        let _ = self.exchange("PUT", &target, headers, body);
+    }
+
+    /// Sends a request and gives the body of the answer.
+    pub(crate) fn request(&self, method: &str, target: &str, body: &[u8]) -> Vec<u8> {
+        self.exchange(method, target, &[], body).1
+    }
+
+    /// Sends a request that is signed here, and not by the client under test; gives head and body
+    /// of the answer.
+    fn exchange(
+        &self,
+        method: &str,
+        target: &str,
+        own: &[(&str, &str)],
+        body: &[u8],
+    ) -> (String, Vec<u8>) {
+        let own = own.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let own: Vec<(String, String)> = own.collect();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let mut parts = path.splitn(3, '/').skip(1);
         let (bucket, key) = (parts.next().expect("a bucket"), parts.next().unwrap_or_default());
@@ -153,14 +205,15 @@ impl World {
             bucket: Some(bucket),
             key: (!key.is_empty()).then_some(key.as_str()),
             query: &query,
-            headers: &[],
+            headers: &own,
         };
         let credentials = ossutil_signing::Credentials {
             access_key_id: "sandbox".to_owned(),
             access_key_secret: "sandbox-secret".into(),
             security_token: None,
         };
-        let headers = ossutil_signing::v1::sign(&message, &credentials, self.now(), &[]);
+        let mut headers = ossutil_signing::v1::sign(&message, &credentials, self.now(), &[]);
+        headers.extend(own.iter().cloned());
         let mut request = format!(
             "{method} {target} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: {}\r\n",
             self.sandbox.address(),
@@ -178,9 +231,9 @@ impl World {
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).expect("an answer");
         let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head") + 4;
-        let head = String::from_utf8_lossy(&answer[..end]);
+        let head = String::from_utf8_lossy(&answer[..end]).into_owned();
         assert!(head.starts_with("HTTP/1.1 20"), "{method} {target}: {head}");
-        answer.split_off(end)
+        (head, answer.split_off(end))
     }
 
     #[expect(clippy::disallowed_methods, reason = "a test signs with the time")]

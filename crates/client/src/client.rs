@@ -92,6 +92,11 @@ impl Client {
         &self.0.options.endpoint
     }
 
+    /// How often requests are tried.
+    pub(crate) fn retry(&self) -> Policy {
+        self.0.options.retry
+    }
+
     /// How requests are signed.
     pub fn signature_version(&self) -> &SignatureVersion {
         &self.0.options.signature_version

@@ -12,10 +12,10 @@ use jiff::{
 /// A key with control characters is written as a JSON string, quotes included: neither a terminal
 /// nor a tool that reads lines ever sees the characters themselves, so no key can forge a line.
 /// No other URL begins with a quote, so it can be read back.
-pub(crate) fn object_url(bucket: &str, key: &str) -> String {
+pub(crate) fn object_url<'a>(bucket: &str, key: &'a str) -> Cow<'a, str> {
     let mut url = String::with_capacity("oss:///".len() + bucket.len() + key.len());
     push_object_url(&mut url, bucket, key);
-    url
+    Cow::Owned(url)
 }
 
 /// Adds it to a line.

@@ -48,6 +48,12 @@ impl Interrupts {
 }
 
 impl Stop {
+    /// Waits until the command should come to an end.
+    pub(crate) async fn requested(&mut self) {
+        // The sender lives as long as the run does.
+        let _ = self.0.wait_for(|is_requested| *is_requested).await;
+    }
+
     /// Whether the command should come to an end.
     pub(crate) fn is_requested(&self) -> bool {
         *self.0.borrow()

@@ -6,6 +6,7 @@
 mod argv;
 mod cloud_url;
 mod cmd;
+mod connection;
 mod context;
 mod credentials;
 mod display;
@@ -16,11 +17,13 @@ mod external;
 mod filter;
 mod interrupt;
 mod journal;
+mod objects;
 mod options;
 mod output;
 mod registry;
 mod run;
 mod terminal;
+mod transfer;
 mod uploads;
 
 pub use context::{Environment, Zone};

@@ -5,7 +5,8 @@
 use std::{
     collections::BTreeMap,
     env,
-    io::IsTerminal,
+    fs::OpenOptions,
+    io::{self, IsTerminal},
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -17,6 +18,7 @@ use ossutil_commands::Environment;
 use tracing_subscriber::{
     Layer,
     filter::{LevelFilter, Targets},
+    fmt::writer::BoxMakeWriter,
     layer::SubscriberExt,
     util::SubscriberInitExt,
 };
@@ -45,8 +47,8 @@ fn main() -> ExitCode {
         clock: Arc::new(Timestamp::now),
         zone: Box::new(move || zone(zone_name.as_deref())),
         terminal_width,
-        is_stderr_terminal: std::io::stderr().is_terminal(),
-        is_stdin_terminal: std::io::stdin().is_terminal(),
+        is_stderr_terminal: io::stderr().is_terminal(),
+        is_stdin_terminal: io::stdin().is_terminal(),
         start_log,
     };
     ExitCode::from(ossutil_commands::run(&environment))
@@ -75,11 +77,25 @@ fn zone(name: Option<&str>) -> TimeZone {
     })
 }
 
-/// Logs on standard error, our own crates only: others would log headers.
-fn start_log(level: &str) {
-    let level = level.parse().unwrap_or(LevelFilter::WARN);
+/// Logs our own crates only: others would log headers. A log file is its owner's alone.
+fn start_log(level: &str, path: Option<&Path>) -> io::Result<()> {
+    let writer = match path {
+        Some(path) => {
+            let mut file = OpenOptions::new();
+            file.create(true).append(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+            BoxMakeWriter::new(Arc::new(file.open(path)?))
+        }
+        None => BoxMakeWriter::new(io::stderr),
+    };
     let crates = ["ossutil_client", "ossutil_commands", "ossutil_config", "ossutil_sandbox"];
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let level = level.parse().unwrap_or(LevelFilter::WARN);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(writer)
+        .with_ansi(path.is_none() && io::stderr().is_terminal())
+        .with_target(false);
     let ours = Targets::new().with_targets(crates.map(|name| (name, level)));
     let _ = tracing_subscriber::registry().with(lines.with_filter(ours)).try_init();
+    Ok(())
 }

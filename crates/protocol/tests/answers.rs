@@ -46,6 +46,29 @@ fn headers_of_an_object() {
 }
 
 #[test]
+fn a_copy() {
+    let response = answer(
+        &[
+            ("x-oss-hash-crc64ecma", "7"),
+            ("x-oss-version-id", "V"),
+            ("x-oss-copy-source-version-id", "null"),
+        ],
+        "<CopyObjectResult><ETag>\"E\"</ETag>\
+         <LastModified>2024-07-17T06:27:54.000Z</LastModified></CopyObjectResult>",
+    );
+    let copied = CopiedObject {
+        etag: "\"E\"".to_owned(),
+        last_modified: Some("2024-07-17T06:27:54Z".parse().unwrap()),
+        hash_crc64: Some(7),
+        version_id: Some("V".to_owned()),
+        source_version_id: Some("null".to_owned()),
+    };
+    assert_eq!(CopyObject::default().decode(&response).unwrap(), copied);
+    // In a 200 that is not the whole answer, a failure is not taken for a copy.
+    assert!(CopyObject::default().decode(&body("<CopyObjectResult/>")).is_err());
+}
+
+#[test]
 fn headers_of_a_part() {
     let response = answer(&[("etag", "\"E\""), ("x-oss-hash-crc64ecma", "7")], "");
     let part = UploadedPart { etag: "\"E\"".to_owned(), hash_crc64: Some(7) };
@@ -55,6 +78,61 @@ fn headers_of_a_part() {
     assert_eq!(missing, Err(DecodeError::Missing("ETag")));
     let negative = answer(&[("etag", "E"), ("x-oss-hash-crc64ecma", "-1")], "");
     assert!(UploadPart::default().decode(&negative).is_err());
+}
+
+#[test]
+fn access_control() {
+    let policy = body(
+        "<AccessControlPolicy><Owner><ID>1</ID><DisplayName>own</DisplayName></Owner>\
+         <AccessControlList><Grant>public-read</Grant></AccessControlList></AccessControlPolicy>",
+    );
+    let owner = Some(Owner { id: "1".to_owned(), display_name: "own".to_owned() });
+    let expected = AccessControl { owner, grant: "public-read".to_owned() };
+    assert_eq!(GetObjectAcl::default().decode(&policy).unwrap(), expected);
+    assert_eq!(GetBucketAcl::default().decode(&policy).unwrap(), expected);
+}
+
+/// Targets are encoded in two ways: with `+` for a space by some clients, with `%20` by others.
+#[test]
+fn targets_of_symlinks() {
+    for target in ["t%2Fa%20b%2B", "t/a+b%2B"] {
+        let response = answer(&[("x-oss-symlink-target", target), ("etag", "\"E\"")], "");
+        let symlink = GetSymlink::default().decode(&response).unwrap();
+        assert_eq!(symlink.target, "t/a b+");
+        assert_eq!(symlink.head.header("etag"), Some("\"E\""));
+        assert_eq!(symlink.head.header("content-md5"), None);
+    }
+    let missing = GetSymlink::default().decode(&body(""));
+    assert_eq!(missing, Err(DecodeError::Missing("x-oss-symlink-target")));
+}
+
+#[test]
+fn an_append_says_where_the_next_one_goes() {
+    let response = answer(
+        &[("x-oss-next-append-position", "9"), ("x-oss-hash-crc64ecma", "18446744073709551615")],
+        "",
+    );
+    let expected = AppendedObject { next_position: 9, hash_crc64: Some(u64::MAX) };
+    assert_eq!(AppendObject::default().decode(&response).unwrap(), expected);
+    assert!(AppendObject::default().decode(&body("")).is_err());
+}
+
+#[test]
+fn cloud_boxes() {
+    let response = body(
+        "<ListCloudBoxResult><IsTruncated>true</IsTruncated><NextMarker>cb-1</NextMarker>\
+         <Owner><ID>1</ID><DisplayName>own</DisplayName></Owner><CloudBoxes><CloudBox>\
+         <ID>cb-1</ID><Name>n</Name><Region>r</Region><ControlEndpoint>c</ControlEndpoint>\
+         <DataEndpoint>d</DataEndpoint></CloudBox></CloudBoxes></ListCloudBoxResult>",
+    );
+    let page = ListCloudBoxes::default().decode(&response).unwrap();
+    assert_eq!((page.is_truncated, page.next_marker.as_deref()), (true, Some("cb-1")));
+    assert_eq!(page.owner.unwrap().display_name, "own");
+    let CloudBox { id, name, region, control_endpoint, data_endpoint } = &page.cloud_boxes[0];
+    assert_eq!([id, name, region, control_endpoint, data_endpoint], ["cb-1", "n", "r", "c", "d"]);
+    let nameless = "<ListCloudBoxResult><CloudBoxes><CloudBox/></CloudBoxes></ListCloudBoxResult>";
+    let nameless = ListCloudBoxes::default().decode(&body(nameless));
+    assert_eq!(nameless, Err(DecodeError::Missing("ID")));
 }
 
 #[test]
@@ -107,6 +185,26 @@ fn deletions_that_failed_are_told_apart() {
         },
     ];
     assert_eq!(many.decode(&response).unwrap(), expected);
+}
+
+#[test]
+fn tags_and_restorations() {
+    let tags = body(
+        "<Tagging><TagSet><Tag><Key>a&amp;</Key><Value>b</Value></Tag><Tag><Key>c</Key></Tag>\
+         </TagSet></Tagging>",
+    );
+    let tag = |key: &str, value: &str| Tag { key: key.to_owned(), value: value.to_owned() };
+    let expected = [tag("a&", "b"), tag("c", "")];
+    assert_eq!(GetObjectTagging::default().decode(&tags).unwrap(), expected);
+    assert_eq!(PutObjectTagging::parse_body(&tags.body).unwrap(), expected);
+    assert_eq!(GetObjectTagging::default().decode(&body("<Tagging/>")).unwrap(), []);
+
+    let restore = |status| {
+        let response = Response { status, ..Response::default() };
+        RestoreObject::default().decode(&response).unwrap()
+    };
+    assert_eq!(restore(StatusCode::ACCEPTED), Restoration::Begun);
+    assert_eq!(restore(StatusCode::OK), Restoration::Prolonged);
 }
 
 /// An upload without an id would turn its abort into the deletion of the object.

@@ -48,11 +48,15 @@ fn headers() -> Vec<(String, String)> {
 fn buckets() {
     check(&ListBuckets::default(), SAFE, "GET /");
     let prefix = text("p");
-    let all = ListBuckets { prefix, marker: text("m"), max_keys: Some(7) };
-    check(&all, SAFE, "GET /?prefix=p&marker=m&max-keys=7");
+    let all = ListBuckets { prefix, marker: text("m"), max_keys: Some(7), region_only: true };
+    check(&all, SAFE, "GET /?prefix=p&marker=m&max-keys=7&regionList");
+    check(&ListCloudBoxes::default(), SAFE, "GET /?cloudboxes");
+    let boxes = ListCloudBoxes { prefix: text("p"), marker: text("m") };
+    check(&boxes, SAFE, "GET /?cloudboxes&prefix=p&marker=m");
 
     let bucket = || text("b");
     check(&DeleteBucket { bucket: bucket() }, SAFE, "DELETE /b/");
+    check(&GetBucketAcl { bucket: bucket() }, SAFE, "GET /b/?acl");
     check(&GetBucketInfo { bucket: bucket() }, SAFE, "GET /b/?bucketInfo");
     check(&GetBucketLifecycle { bucket: bucket() }, SAFE, "GET /b/?lifecycle");
     check(&GetBucketLocation { bucket: bucket() }, SAFE, "GET /b/?location");
@@ -72,6 +76,17 @@ fn buckets() {
         "PUT /b/\ncontent-type: application/xml\n<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
          <CreateBucketConfiguration><StorageClass>IA</StorageClass>\
          <DataRedundancyType>ZRS</DataRedundancyType></CreateBucketConfiguration>",
+    );
+    let written = PutBucket {
+        configuration: Some("<CreateBucketConfiguration/>".into()),
+        headers: vec![(text("x-oss-resource-group-id"), text("rg"))],
+        ..zoned
+    };
+    check(
+        &written,
+        SAFE,
+        "PUT /b/\nx-oss-resource-group-id: rg\ncontent-type: application/xml\n\
+         <CreateBucketConfiguration/>",
     );
 }
 
@@ -193,6 +208,84 @@ fn objects() {
 }
 
 #[test]
+fn access_control_symlinks_and_appends() {
+    let (bucket, key) = (|| text("b"), || text("a/b"));
+    let version_id = || Some(text("V"));
+    let acl = GetObjectAcl { bucket: bucket(), key: key(), version_id: None };
+    check(&acl, SAFE, "GET /b/a/b?acl");
+    check(&GetObjectAcl { version_id: version_id(), ..acl }, SAFE, "GET /b/a/b?acl&versionId=V");
+    let link = PutSymlink {
+        bucket: bucket(),
+        key: key(),
+        target: text("t/a b+"),
+        headers: vec![(text("x-oss-object-acl"), text("private"))],
+    };
+    check(
+        &link,
+        SAFE,
+        "PUT /b/a/b?symlink\nx-oss-symlink-target: t%2Fa%20b%2B\nx-oss-object-acl: private",
+    );
+    let read = GetSymlink { bucket: bucket(), key: key(), version_id: version_id() };
+    check(&read, SAFE, "GET /b/a/b?symlink&versionId=V");
+    let append = AppendObject {
+        bucket: bucket(),
+        key: key(),
+        position: 5,
+        headers: headers(),
+        body: "more".into(),
+    };
+    check(
+        &append,
+        ONCE,
+        "POST /b/a/b?append&position=5\ncontent-type: text/plain\nx-oss-meta-a: b\nmore",
+    );
+}
+
+#[test]
+fn what_stands_with_an_object() {
+    let (bucket, key) = (|| text("b"), || text("k"));
+    let version_id = Some(text("V"));
+    let acl = text("public-read");
+    let bucket_acl = PutBucketAcl { bucket: bucket(), acl: acl.clone() };
+    check(&bucket_acl, SAFE, "PUT /b/?acl\nx-oss-acl: public-read");
+    let object_acl =
+        PutObjectAcl { bucket: bucket(), key: key(), version_id: version_id.clone(), acl };
+    check(&object_acl, SAFE, "PUT /b/k?acl&versionId=V\nx-oss-object-acl: public-read");
+
+    let tags = vec![Tag { key: text("a<"), value: text("b") }, Tag::default()];
+    check(
+        &PutObjectTagging { bucket: bucket(), key: key(), version_id: None, tags },
+        SAFE,
+        "PUT /b/k?tagging\ncontent-type: application/xml\n\
+         <?xml version=\"1.0\" encoding=\"UTF-8\"?><Tagging><TagSet>\
+         <Tag><Key>a&lt;</Key><Value>b</Value></Tag><Tag><Key></Key><Value></Value></Tag>\
+         </TagSet></Tagging>",
+    );
+    check(
+        &GetObjectTagging { bucket: bucket(), key: key(), version_id: version_id.clone() },
+        SAFE,
+        "GET /b/k?tagging&versionId=V",
+    );
+    check(
+        &DeleteObjectTagging { bucket: bucket(), key: key(), version_id },
+        SAFE,
+        "DELETE /b/k?tagging&versionId=V",
+    );
+
+    let restore = RestoreObject { bucket: bucket(), key: key(), ..RestoreObject::default() };
+    check(&restore, SAFE, "POST /b/k?restore");
+    let xml = RestoreObject::document(3, Some("Bulk"));
+    check(
+        &RestoreObject { xml, ..restore },
+        SAFE,
+        "POST /b/k?restore\ncontent-type: application/xml\n\
+         <?xml version=\"1.0\" encoding=\"UTF-8\"?><RestoreRequest><Days>3</Days>\
+         <JobParameters><Tier>Bulk</Tier></JobParameters></RestoreRequest>",
+    );
+    assert!(!RestoreObject::document(1, None).contains("Tier"));
+}
+
+#[test]
 fn deletion_of_many_names_its_digest_and_may_be_repeated() {
     let objects = vec![
         ObjectId { key: text("a\u{1}<"), version_id: None },
@@ -236,8 +329,7 @@ fn multipart() {
         key: key(),
         upload_id: upload_id(),
         part_number: 1,
-        source_bucket: text("s"),
-        source_key: text("日/a b+?"),
+        source: CopySource { bucket: text("s"), key: text("日/a b+?"), version_id: None },
         ..UploadPartCopy::default()
     };
     check(
@@ -245,9 +337,9 @@ fn multipart() {
         SAFE,
         "PUT /b/k?partNumber=1&uploadId=U\nx-oss-copy-source: /s/%E6%97%A5/a%20b%2B%3F",
     );
+    let source = CopySource { bucket: text("s"), key: text("k"), version_id: Some(text("a/b")) };
     let ranged = UploadPartCopy {
-        source_key: text("k"),
-        source_version_id: Some(text("a/b")),
+        source: source.clone(),
         source_range: Some(text("bytes=0-9")),
         headers: vec![(text("x-oss-copy-source-if-match"), text("E"))],
         ..copy
@@ -257,6 +349,27 @@ fn multipart() {
         SAFE,
         "PUT /b/k?partNumber=1&uploadId=U\nx-oss-copy-source: /s/k?versionId=a%2Fb\n\
          x-oss-copy-source-range: bytes=0-9\nx-oss-copy-source-if-match: E",
+    );
+}
+
+#[test]
+fn copies() {
+    let source = CopySource { bucket: text("s"), key: text("日 k"), version_id: None };
+    let plain = CopyObject { bucket: text("b"), key: text("k"), source, ..CopyObject::default() };
+    check(&plain, SAFE, "PUT /b/k\nx-oss-copy-source: /s/%E6%97%A5%20k");
+    let replaced = CopyObject {
+        source: CopySource { version_id: Some(text("V")), ..plain.source.clone() },
+        metadata_directive: Some(text("REPLACE")),
+        tagging_directive: Some(text("COPY")),
+        headers: headers(),
+        ..plain
+    };
+    check(
+        &replaced,
+        SAFE,
+        "PUT /b/k\nx-oss-copy-source: /s/%E6%97%A5%20k?versionId=V\n\
+         x-oss-metadata-directive: REPLACE\nx-oss-tagging-directive: COPY\n\
+         content-type: text/plain\nx-oss-meta-a: b",
     );
 }
 
@@ -288,7 +401,9 @@ fn completion_lists_parts_or_takes_them_all() {
 fn statuses_that_mean_success() {
     assert_eq!(ListParts::SUCCESS, [200]);
     assert_eq!(GetObject::SUCCESS, [200, 206]);
+    assert_eq!(RestoreObject::SUCCESS, [200, 202]);
     for success in [AbortMultipartUpload::SUCCESS, DeleteBucket::SUCCESS, DeleteObject::SUCCESS] {
         assert_eq!(success, [204]);
     }
+    assert_eq!(DeleteObjectTagging::SUCCESS, [204]);
 }

@@ -12,8 +12,8 @@ use futures_util::stream::{self, BoxStream, Stream, StreamExt, TryStreamExt};
 use ossutil_protocol::{
     Operation,
     operations::{
-        Bucket, ListBuckets, ListMultipartUploads, ListObjectVersions, ListObjects, ListParts,
-        Object, Part, Upload, VersionEntry,
+        Bucket, CloudBox, ListBuckets, ListCloudBoxes, ListMultipartUploads, ListObjectVersions,
+        ListObjects, ListParts, Object, Owner, Part, Upload, VersionEntry,
     },
 };
 
@@ -65,6 +65,16 @@ pub enum Entry<T> {
     Item(T),
     /// Everything that begins with this prefix, which ends in the delimiter.
     CommonPrefix(String),
+}
+
+impl<T> Entry<T> {
+    /// The entry, if it is one of its own.
+    pub fn into_item(self) -> Option<T> {
+        match self {
+            Self::Item(item) => Some(item),
+            Self::CommonPrefix(_) => None,
+        }
+    }
 }
 
 /// The answers to `first` and to all that follow from it.
@@ -226,5 +236,23 @@ impl Paged for ListBuckets {
 
     fn entries(page: Self::Output) -> Vec<Self::Entry> {
         page.buckets
+    }
+}
+
+impl Paged for ListCloudBoxes {
+    /// A cloud box, and whose it is, which only the page says.
+    type Entry = (CloudBox, Option<Owner>);
+
+    fn next(&self, page: &Self::Output) -> Result<Option<Self>, String> {
+        if !page.is_truncated {
+            return Ok(None);
+        }
+        let next = page.next_marker.clone().unwrap_or_default();
+        let marker = advance(&self.marker, next)?;
+        Ok(Some(Self { marker, ..self.clone() }))
+    }
+
+    fn entries(page: Self::Output) -> Vec<Self::Entry> {
+        page.cloud_boxes.into_iter().map(|cloud_box| (cloud_box, page.owner.clone())).collect()
     }
 }

@@ -5,6 +5,10 @@ use super::count;
 /// Requests that may be wasted before anything is known.
 const CREDIT: f64 = 3.0;
 
+/// Requests that may be wasted beyond the share of what is useful, should all guesses that are on
+/// their way bring nothing.
+const BURST: f64 = 14.0;
+
 /// How much of what was known of guesses counts when one more is.
 const MEMORY: f64 = 0.95;
 
@@ -67,7 +71,11 @@ impl Ledger {
         }
         let useful = self.entries / self.page.max(1.0);
         let wasted = self.answers - useful;
-        let expected = (open.guesses + 1.0) * self.miss() + open.seams * self.seam_overlap();
+        let guesses = open.guesses + 1.0;
+        if wasted + guesses > share * useful + BURST {
+            return false;
+        }
+        let expected = guesses * self.miss() + open.seams * self.seam_overlap();
         wasted + expected <= share * (useful + open.in_flight) + CREDIT
     }
 

@@ -67,7 +67,7 @@ impl Command for Arguments {
                     url.bucket,
                     names::encode(&upload.key).replace("%20", "+")
                 ),
-                false => object_url(&url.bucket, &upload.key),
+                false => object_url(&url.bucket, &upload.key).into_owned(),
             };
             let Some(parts) = parts else {
                 let message =

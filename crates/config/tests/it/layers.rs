@@ -23,6 +23,7 @@ fn sample(key: &Key, n: usize) -> String {
         "loglevel" => &["info", "debug"],
         "output_format" => &["json", "yaml", "xml", "csv", "jsonl"],
         "token_timeout" => &["901", "902", "903", "904", "905", "906", "907"],
+        "bind_address" => &["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "::1"],
         _ if key.range.is_some() => &["11", "12", "13", "14", "15", "16", "17"],
         _ => return format!("{}-{n}", key.name.replace('_', "-")),
     };
@@ -130,7 +131,7 @@ fn without_anything_there_are_the_defaults() {
     assert_eq!(settings.read_timeout.value, Duration::from_secs(20));
     assert_eq!(settings.token_timeout.value, Duration::from_hours(1));
     assert_eq!(settings.credential_process_timeout.value, Duration::from_secs(15));
-    assert_eq!(settings.jobs.value, 3);
+    assert_eq!(settings.jobs.value, 16);
     assert_eq!(settings.bigfile_threshold.value, 104_857_600);
     assert_eq!(settings.addressing_style.value, AddressingStyle::Virtual);
     assert_eq!(settings.loglevel.value, LogLevel::Off);

@@ -167,7 +167,7 @@ impl LifecycleRule {
 }
 
 impl Tag {
-    fn read(tag: Element<'_, '_>) -> Self {
+    pub(super) fn read(tag: Element<'_, '_>) -> Self {
         Self { key: tag.text_or_empty("Key"), value: tag.text_or_empty("Value") }
     }
 }

@@ -37,6 +37,11 @@ pub struct ObjectHead {
 }
 
 impl ObjectHead {
+    /// The value of a header, whose name is in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
     /// Reads the headers of an answer.
     pub(super) fn read(response: &Response) -> Result<Self, DecodeError> {
         let text =

@@ -15,6 +15,8 @@ pub struct ListBuckets {
     pub marker: String,
     /// How many at most, 1 to 1000; the service's own default is 100.
     pub max_keys: Option<u32>,
+    /// Only those in the region of the endpoint.
+    pub region_only: bool,
 }
 
 /// One page of buckets.
@@ -58,10 +60,11 @@ impl Operation for ListBuckets {
     type Output = BucketsPage;
 
     fn request(&self) -> Request {
-        Request::service(Method::GET)
+        let request = Request::service(Method::GET)
             .query_if("prefix", Some(&self.prefix))
             .query_if("marker", Some(&self.marker))
-            .query_if("max-keys", self.max_keys)
+            .query_if("max-keys", self.max_keys);
+        if self.region_only { request.query("regionList", "") } else { request }
     }
 
     fn decode(&self, response: &Response) -> Result<BucketsPage, DecodeError> {

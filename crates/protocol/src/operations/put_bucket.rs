@@ -1,5 +1,6 @@
 //! PutBucket: makes a bucket.
 
+use bytes::Bytes;
 use http::Method;
 
 use crate::{DecodeError, Operation, Request, Response, xml};
@@ -15,6 +16,10 @@ pub struct PutBucket {
     pub storage_class: Option<String>,
     /// `LRS` or `ZRS`.
     pub redundancy_type: Option<String>,
+    /// A `<CreateBucketConfiguration>` as it stands, in place of one made of the fields above.
+    pub configuration: Option<Bytes>,
+    /// Further headers.
+    pub headers: Vec<(String, String)>,
 }
 
 impl PutBucket {
@@ -34,16 +39,20 @@ impl Operation for PutBucket {
     type Output = ();
 
     fn request(&self) -> Request {
-        let request =
+        let mut request =
             Request::bucket(Method::PUT, &self.bucket).header_if("x-oss-acl", self.acl.as_ref());
-        if self.storage_class.is_none() && self.redundancy_type.is_none() {
-            return request;
+        request.headers.extend_from_slice(&self.headers);
+        let has_fields = self.storage_class.is_some() || self.redundancy_type.is_some();
+        let from_fields = || {
+            Bytes::from(xml::Writer::document("CreateBucketConfiguration", |root| {
+                root.text_if("StorageClass", self.storage_class.as_ref());
+                root.text_if("DataRedundancyType", self.redundancy_type.as_ref());
+            }))
+        };
+        match self.configuration.clone().or_else(|| has_fields.then(from_fields)) {
+            Some(body) => request.header("content-type", "application/xml").body(body),
+            None => request,
         }
-        let body = xml::Writer::document("CreateBucketConfiguration", |root| {
-            root.text_if("StorageClass", self.storage_class.as_ref());
-            root.text_if("DataRedundancyType", self.redundancy_type.as_ref());
-        });
-        request.header("content-type", "application/xml").body(body)
     }
 
     fn decode(&self, _: &Response) -> Result<(), DecodeError> {

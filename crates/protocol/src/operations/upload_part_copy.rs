@@ -3,7 +3,8 @@
 use http::Method;
 use jiff::Timestamp;
 
-use crate::{DecodeError, Operation, Request, Response, names, xml};
+use super::CopySource;
+use crate::{DecodeError, Operation, Request, Response, xml};
 
 /// Copies a part within the service; the same number again replaces it. Needs `oss:PutObject`,
 /// and `oss:GetObject` for the source.
@@ -17,12 +18,8 @@ pub struct UploadPartCopy {
     pub upload_id: String,
     /// 1 to 10,000.
     pub part_number: u32,
-    /// The bucket that has the source.
-    pub source_bucket: String,
-    /// The key of the source.
-    pub source_key: String,
-    /// The version of the source, if not the latest.
-    pub source_version_id: Option<String>,
+    /// What is copied.
+    pub source: CopySource,
     /// `bytes=0-99` and the like; an invalid range copies the whole object.
     pub source_range: Option<String>,
     /// Further headers, such as the `x-oss-copy-source-if-…` conditions.
@@ -40,17 +37,6 @@ pub struct CopiedPart {
     pub source_version_id: Option<String>,
 }
 
-impl UploadPartCopy {
-    /// The `x-oss-copy-source` header.
-    fn source(&self) -> String {
-        let path = format!("/{}/{}", self.source_bucket, names::encode_path(&self.source_key));
-        match &self.source_version_id {
-            Some(id) => format!("{path}?versionId={}", names::encode(id)),
-            None => path,
-        }
-    }
-}
-
 impl Operation for UploadPartCopy {
     const NAME: &'static str = "UploadPartCopy";
     type Output = CopiedPart;
@@ -59,7 +45,7 @@ impl Operation for UploadPartCopy {
         let mut request = Request::object(Method::PUT, &self.bucket, &self.key)
             .query("partNumber", self.part_number.to_string())
             .query("uploadId", &self.upload_id)
-            .header("x-oss-copy-source", self.source())
+            .header("x-oss-copy-source", self.source.header())
             .header_if("x-oss-copy-source-range", self.source_range.as_ref());
         request.headers.extend_from_slice(&self.headers);
         request

@@ -1,6 +1,9 @@
 //! The tags of an object: PutObjectTagging, GetObjectTagging, DeleteObjectTagging.
 
-use ossutil_protocol::xml;
+use ossutil_protocol::{
+    operations::{PutObjectTagging, Tag},
+    xml::Writer,
+};
 
 use super::{
     properties::check_tags,
@@ -15,13 +18,20 @@ use crate::{
 
 /// Reads a `Tagging` document.
 pub(super) fn parse(body: &[u8]) -> Outcome<Vec<(String, String)>> {
-    let tags = xml::parse_lenient(body, "Tagging", |root| {
-        let set = root.child("TagSet");
-        let tags = set.iter().flat_map(xml::Element::children);
-        let tags = tags.filter(|tag| tag.name() == "Tag");
-        Ok(tags.map(|tag| (tag.text_or_empty("Key"), tag.text_or_empty("Value"))).collect())
+    let tags = PutObjectTagging::parse_body(body).map_err(|_| Refusal::malformed_xml())?;
+    Ok(tags.into_iter().map(|Tag { key, value }| (key, value)).collect())
+}
+
+/// Writes what stands below the root of a `Tagging` document.
+pub(super) fn write(root: &mut Writer, tags: &[(String, String)]) {
+    root.element("TagSet", |set| {
+        for (key, value) in tags {
+            set.element("Tag", |tag| {
+                tag.text("Key", key);
+                tag.text("Value", value);
+            });
+        }
     });
-    tags.map_err(|_| Refusal::malformed_xml())
 }
 
 pub(super) fn put(state: &State, request: &Incoming, bucket: &str, key: &str) -> Outcome<Answer> {
@@ -34,16 +44,7 @@ pub(super) fn put(state: &State, request: &Incoming, bucket: &str, key: &str) ->
 
 pub(super) fn get(state: &State, request: &Incoming, bucket: &str, key: &str) -> Outcome<Answer> {
     let wanted = find_requested(state, request, bucket, key)?;
-    let answer = Answer::xml("Tagging", |root| {
-        root.element("TagSet", |set| {
-            for (key, value) in &wanted.object.tags {
-                set.element("Tag", |tag| {
-                    tag.text("Key", key);
-                    tag.text("Value", value);
-                });
-            }
-        });
-    });
+    let answer = Answer::xml("Tagging", |root| write(root, &wanted.object.tags));
     Ok(answer.header_if("x-oss-version-id", wanted.shown_version()))
 }
 
