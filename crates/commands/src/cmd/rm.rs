@@ -43,6 +43,7 @@ pub(super) struct Arguments {
 
 impl Command for Arguments {
     const NAME: &'static str = "rm";
+    const ALIASES: &'static [&'static str] = &["del", "remove"];
     const EXAMPLES: &'static [(&'static str, &'static str)] = &[
         ("ossutil rm -m oss://bucket/video.mp4", "all unfinished uploads of one key"),
         ("ossutil rm -m -r -f oss://bucket/videos/", "all below a prefix, without asking"),
