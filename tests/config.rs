@@ -233,7 +233,14 @@ fn shown(world: &World) -> Vec<String> {
         let run = config(world, &["show", "--ignore-env-var", "--profile", profile]);
         assert_eq!(run.code, 0, "{run:?}");
         shown.push(run.stdout);
-        for key in ["access_key_secret", "sts_token", "proxy", "proxy_password"] {
+        for key in [
+            "access_key_secret",
+            "sts_token",
+            "proxy",
+            "proxy_password",
+            "credential_process",
+            "credential_uri",
+        ] {
             shown.push(config(world, &["get", key, "--reveal", "--profile", profile]).stdout);
         }
     }
@@ -363,6 +370,8 @@ fn command_lines(id: &str) -> Vec<Vec<String>> {
         "config get access_key_secret",
         "config get sts_token",
         "config get proxy",
+        "config get credential_process",
+        "config get credential_uri",
         "config check",
         "config list-profiles",
         "config set jobs 4",
@@ -389,7 +398,10 @@ fn no_command_shows_a_secret_at_any_level() {
     let keys = format!("{pair}access_key_secret = '{secret}'\nsts_token = '{token}'\n");
     let proxied =
         format!("{keys}proxy = 'http://u:{password}@127.0.0.1:1'\nproxy_password = '{password}'\n");
+    let asked = |key: &str, text: &str| format!("{pair}mode = '{key}'\ncredential_{text}'\n");
     let files = [
+        asked("Process", &format!("process = 'exit 1 {password}")),
+        asked("Uri", &format!("uri = 'http://{token}@127.0.0.1:1/?{secret}")),
         keys.clone(),
         proxied.clone(),
         format!("{keys}mode = 'StsToken'\nsign_version = 'v1'\nretry_times = 1\n"),

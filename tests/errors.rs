@@ -144,6 +144,37 @@ fn secrets_are_never_printed() {
     }
 }
 
+#[test]
+fn a_log_goes_to_a_file_that_is_its_owners_alone() {
+    let world = World::new();
+    let run = world.run(&["ls", "-s", "--loglevel", "debug", "--log-file", "~/run.log"]);
+    assert_eq!(run.ok().without_time(), "oss://bkt\nBucket Number is: 1");
+    let path = world.home.path().join("run.log");
+    let log = fs::read_to_string(&path).expect("a log");
+    assert!(log.contains("ListBuckets") && !log.contains('\u{1b}'), "{log}");
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::MetadataExt::mode(&fs::metadata(&path).expect("a file"));
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let run = world.run(&["ls", "--log-file", "none/run.log"]);
+    let _ = run.fails(1, &["cannot log to none/run.log (from the option --log-file)"]);
+}
+
+#[test]
+fn a_quiet_run_says_what_it_found_alone() {
+    let run = World::new().run(&["ls", "-s", "-q"]);
+    assert_eq!(run.ok().stdout, "oss://bkt\nBucket Number is: 1\n");
+}
+
+#[test]
+fn the_settings_may_say_who_pays() {
+    let world = World::new();
+    fs::write(world.home.path().join("config"), "payer = 'me'\n").expect("config");
+    let _ = world.run(&["ls"]).fails(1, &["invalid request payer: me", "config:1"]);
+    let _ = world.run(&["ls", "--payer", "requester"]).without_time();
+}
+
 #[cfg(unix)]
 #[test]
 fn a_program_on_path_is_a_command() {

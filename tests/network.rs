@@ -53,10 +53,11 @@ pub(crate) fn proxy(world: &World, target: SocketAddr) -> (SocketAddr, Heads) {
     (address, heads)
 }
 
-/// The sandbox behind TLS, with a certificate nobody has signed.
+/// The sandbox behind TLS, with a certificate nobody has signed; it stands in `ca.pem`.
 pub(crate) fn tls(world: &World) -> SocketAddr {
     let names = ["127.0.0.1".to_owned(), "bkt.oss-cn-hangzhou.aliyuncs.com".to_owned()];
     let issued = rcgen::generate_simple_self_signed(names).expect("a certificate");
+    std::fs::write(world.home.path().join("ca.pem"), issued.cert.pem()).expect("ca.pem");
     let key = PrivateKeyDer::try_from(issued.signing_key.serialize_der()).expect("a key");
     let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
@@ -90,6 +91,70 @@ fn certificates_are_checked_unless_told_otherwise() {
     let _ = run.fails(3, &["certificate", "--skip-verify-cert"]);
     let run = world.run(&["ls", "-s", "-e", &endpoint, "--skip-verify-cert"]);
     assert_eq!(run.ok().without_time(), "oss://bkt\nBucket Number is: 1");
+}
+
+#[test]
+fn a_ca_file_is_trusted_beside_the_system() {
+    let world = World::new();
+    let endpoint = format!("https://{}", tls(&world));
+    let configure = |text: &str| {
+        let path = world.home.path().join("config");
+        std::fs::write(&path, text).expect("config");
+        #[cfg(unix)]
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600))
+            .expect("0600");
+    };
+    configure("ca_file = '~/ca.pem'\n");
+    let run = world.run(&["ls", "-s", "-e", &endpoint]);
+    assert_eq!(run.ok().without_time(), "oss://bkt\nBucket Number is: 1");
+    let probed = world.run(&["doctor", "-e", &endpoint]).stdout;
+    assert!(probed.contains("ok    TLS"), "{probed}");
+    configure("ca_file = '~/none.pem'\n");
+    let _ = world.run(&["ls", "-e", &endpoint]).fails(1, &["none.pem", "config:1"]);
+    configure("ca_file = '~/config'\n");
+    let _ = world.run(&["ls", "-e", &endpoint]).fails(3, &["no certificate"]);
+}
+
+#[test]
+fn a_local_address_is_connected_from() {
+    let world = World::new();
+    let (address, _) = proxy(&world, world.sandbox.address());
+    let proxy = address.to_string();
+    let run = world.run(&["ls", "-s", "--bind-address", "127.0.0.1", "--proxy", &proxy]);
+    assert_eq!(run.ok().without_time(), "oss://bkt\nBucket Number is: 1");
+    // An address of nobody here.
+    let run = world.run(&["ls", "--local-host", "192.0.2.1", "--retry-times", "1"]);
+    let _ = run.fails(3, &[]);
+    let _ = world.run(&["ls", "--bind-address", "here"]).fails(1, &["is not an IP address"]);
+}
+
+#[test]
+fn the_environment_names_a_proxy_only_when_asked() {
+    let world = World::new();
+    let (address, heads) = proxy(&world, world.sandbox.address());
+    let url = format!("http://user:pass@{address}");
+    let run = |more: &[&str], variable: &str, value: &str| {
+        let mut command = world.command();
+        command.env(variable, value).args([
+            "ls",
+            "-s",
+            "-e",
+            "http://oss-cn-hangzhou.aliyuncs.com",
+        ]);
+        command.args(["--retry-times", "1", "--connect-timeout", "2"]).args(more);
+        crate::support::finish(&mut command, "")
+    };
+    let seen = || heads.lock().expect("no panic").len();
+    let _ = run(&[], "http_proxy", &url).fails(3, &[]);
+    assert_eq!(seen(), 0);
+    let found = run(&["--proxy", "env"], "HTTP_PROXY", &url);
+    assert_eq!(found.ok().without_time(), "oss://bkt\nBucket Number is: 1");
+    assert!(heads.lock().expect("no panic")[0].contains("authorization: Basic dXNlcjpwYXNz"));
+    let _ = run(&["--proxy", "env"], "HTTP_PROXY", "https://127.0.0.1:1").fails(1, &["not https"]);
+    let mut command = world.command();
+    command.env("HTTP_PROXY", "http://127.0.0.1:1").env("NO_PROXY", "127.0.0.1");
+    command.args(["ls", "-s", "--proxy-host", "env"]);
+    let _ = crate::support::finish(&mut command, "").ok();
 }
 
 #[test]

@@ -7,17 +7,17 @@ use std::{fmt, future::poll_fn, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Method, Uri, uri::Scheme};
-use hyper_util::client::legacy::connect::{HttpConnector, proxy::Tunnel};
+use hyper_util::client::legacy::connect::proxy::Tunnel;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use ossutil_protocol::Request;
 use rustls::{CertificateError, pki_types::ServerName};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
 use crate::{
     Clock, Content, Endpoint, HttpTransport, Proxy, Transport, TransportError, TransportOptions,
-    tls::tls_config,
+    tls::tls_config, transport::connector,
 };
 
 /// The way to an endpoint, and to a bucket where that has a host of its own.
@@ -154,7 +154,7 @@ impl Probe {
         let limit = self.options.timeouts.connect / share;
         let mut failure = other(&"there is no address to connect to");
         for &address in addresses {
-            match within(limit, TcpStream::connect(address)).await {
+            match within(limit, self.dial(address)).await {
                 Ok(Ok(stream)) => {
                     return Ok(Connection { stream, address, took: started.elapsed() });
                 }
@@ -163,6 +163,18 @@ impl Probe {
             }
         }
         Err(failure)
+    }
+
+    async fn dial(&self, address: SocketAddr) -> io::Result<TcpStream> {
+        let Some(local) = self.options.bind_address else {
+            return TcpStream::connect(address).await;
+        };
+        let socket = match address.is_ipv4() {
+            true => TcpSocket::new_v4()?,
+            false => TcpSocket::new_v6()?,
+        };
+        socket.bind(SocketAddr::new(local, 0))?;
+        socket.connect(address).await
     }
 
     /// Agrees on TLS over the connection, or through the proxy it leads to; gives the version.
@@ -212,9 +224,7 @@ impl Probe {
 
     /// A connection through the proxy to the host.
     async fn tunnel(&self, proxy: &Proxy) -> Result<TcpStream, ProbeError> {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        let mut tunnel = Tunnel::new(proxy.uri.clone(), tcp);
+        let mut tunnel = Tunnel::new(proxy.uri.clone(), connector(&self.options));
         if let Some(authorization) = &proxy.authorization {
             tunnel = tunnel.with_auth(authorization.clone());
         }

@@ -3,6 +3,7 @@
 //! (For https the HTTP library's own CONNECT tunnel is used.)
 
 use std::{
+    collections::BTreeMap,
     io,
     pin::Pin,
     task::{Context, Poll},
@@ -12,7 +13,10 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderValue, Uri};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::{
-    client::legacy::connect::{Connected, Connection, HttpConnector},
+    client::{
+        legacy::connect::{Connected, Connection, HttpConnector},
+        proxy::matcher::Matcher,
+    },
     rt::TokioIo,
 };
 use tokio::net::TcpStream;
@@ -50,6 +54,40 @@ impl Proxy {
             .map_err(|_| "the proxy's credentials cannot be sent".to_owned())?;
         value.set_sensitive(true);
         Ok(Self { uri, authorization: (!user.is_empty()).then_some(value) })
+    }
+}
+
+impl Proxy {
+    /// The proxy that `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in capitals or small
+    /// letters, name for a URL.
+    ///
+    /// # Errors
+    /// A proxy that is spoken to otherwise than over http.
+    pub fn of_environment(
+        variables: &BTreeMap<String, String>,
+        url: &str,
+    ) -> Result<Option<Self>, String> {
+        let of = |name: &str| {
+            let value = variables.get(&name.to_lowercase()).or_else(|| variables.get(name));
+            value.cloned().unwrap_or_default()
+        };
+        let matcher = Matcher::builder()
+            .all(of("ALL_PROXY"))
+            .http(of("HTTP_PROXY"))
+            .https(of("HTTPS_PROXY"))
+            .no(of("NO_PROXY"))
+            .build();
+        let url: Uri = url.parse().map_err(|_| format!("`{url}` is no URL"))?;
+        let Some(found) = matcher.intercept(&url) else { return Ok(None) };
+        let scheme = found.uri().scheme_str().unwrap_or("http");
+        if scheme != "http" {
+            return Err(format!("a proxy is spoken to over http, not {scheme}"));
+        }
+        let authorization = found.basic_auth().cloned().map(|mut value| {
+            value.set_sensitive(true);
+            value
+        });
+        Ok(Some(Self { uri: found.uri().clone(), authorization }))
     }
 }
 

@@ -1,14 +1,21 @@
-//! Whom TLS trusts: the system's roots, or with `--skip-verify-cert` whoever answers.
+//! Whom TLS trusts: the system's roots, those of a file beside them, or with `--skip-verify-cert` whoever answers.
 
 use std::sync::Arc;
 
-use rustls::ClientConfig;
+use rustls::{
+    ClientConfig, RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject},
+};
 
 use crate::{TransportError, TransportErrorKind, TransportOptions};
 
 /// TLS as the options want it.
 pub(crate) fn tls_config(options: &TransportOptions) -> Result<ClientConfig, TransportError> {
-    if options.skip_verify_cert { Ok(any_certificate()) } else { verified() }
+    match &options.more_roots {
+        _ if options.skip_verify_cert => Ok(any_certificate()),
+        Some(pem) => verified_with(pem),
+        None => verified(),
+    }
 }
 
 /// TLS that trusts the system's roots, or Mozilla's where the system has none.
@@ -21,6 +28,22 @@ fn verified() -> Result<ClientConfig, TransportError> {
         Ok(builder) => Ok(builder.with_no_client_auth()),
         Err(_) => Ok(builder.with_webpki_roots().with_no_client_auth()),
     }
+}
+
+/// TLS that trusts the system's roots, and those in `pem`.
+fn verified_with(pem: &[u8]) -> Result<ClientConfig, TransportError> {
+    let invalid = |what: String| tls_error(rustls::Error::General(what));
+    let more: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let more = more.map_err(|error| invalid(format!("the CA file: {error}")))?;
+    if more.is_empty() {
+        return Err(invalid("the CA file has no certificate in PEM form".to_owned()));
+    }
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    more.into_iter().try_for_each(|root| roots.add(root)).map_err(tls_error)?;
+    let builder = ClientConfig::builder_with_provider(provider());
+    let builder = builder.with_safe_default_protocol_versions().map_err(tls_error)?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
 fn tls_error(error: rustls::Error) -> TransportError {

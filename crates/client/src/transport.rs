@@ -6,6 +6,7 @@
 use std::{
     error::Error as StdError,
     fmt, io,
+    net::IpAddr,
     pin::{Pin, pin},
     task::{Context, Poll},
     time::Duration,
@@ -88,6 +89,10 @@ pub struct TransportOptions {
     pub proxy: Option<Proxy>,
     /// Whether to accept any certificate.
     pub skip_verify_cert: bool,
+    /// Certificate authorities to trust beside the system's, in PEM form.
+    pub more_roots: Option<Bytes>,
+    /// The local address to connect from.
+    pub bind_address: Option<IpAddr>,
 }
 
 /// The transport over real connections.
@@ -110,12 +115,9 @@ impl HttpTransport {
     /// A transport without connections; they are made as requests come.
     ///
     /// # Errors
-    /// TLS that cannot be set up, for want of any root certificate.
+    /// TLS that cannot be set up: no root certificate, or more of them that are none.
     pub fn new(options: &TransportOptions) -> Result<Self, TransportError> {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        tcp.set_connect_timeout(Some(options.timeouts.connect));
+        let tcp = connector(options);
         let tls = || {
             let config = tls_config(options)?;
             Ok(HttpsConnectorBuilder::new().with_tls_config(config).https_only().enable_http1())
@@ -247,6 +249,16 @@ impl Transport for HttpTransport {
     ) -> BoxFuture<'_, Result<http::Response<AnswerBody>, TransportError>> {
         Box::pin(self.exchange(request))
     }
+}
+
+/// Makes connections as the options want them.
+pub(crate) fn connector(options: &TransportOptions) -> HttpConnector {
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp.set_connect_timeout(Some(options.timeouts.connect));
+    tcp.set_local_address(options.bind_address);
+    tcp
 }
 
 fn pool<C>(connector: C) -> PoolOf<C>

@@ -100,6 +100,8 @@ fn client(sandbox: &Sandbox, fault: Fault, plain: Option<Client>) -> Client {
         timeouts: Timeouts { connect: limit, read: limit },
         proxy: None,
         skip_verify_cert: false,
+        more_roots: None,
+        bind_address: None,
     });
     let transport = Faulty {
         inner: inner.unwrap(),

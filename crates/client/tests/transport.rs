@@ -35,6 +35,8 @@ where
         timeouts: Timeouts { connect: IDLE, read: IDLE },
         proxy: None,
         skip_verify_cert: false,
+        more_roots: None,
+        bind_address: None,
     });
     Client::new(Options {
         endpoint: Endpoint::parse(&endpoint, Addressing::Path).unwrap(),

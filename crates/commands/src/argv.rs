@@ -29,7 +29,8 @@ impl Vocabulary {
             // A value that may be left out is only ever joined to its option by `=`.
             let is_joined = argument.is_require_equals_set();
             let takes_value = argument.get_action().takes_values() && !is_joined;
-            self.long.extend(argument.get_long().map(|name| (name.to_owned(), takes_value)));
+            let names = argument.get_long_and_visible_aliases().unwrap_or_default();
+            self.long.extend(names.into_iter().map(|name| (name.to_owned(), takes_value)));
             self.short.extend(argument.get_short().map(|letter| (letter, takes_value)));
         }
         command.get_subcommands().for_each(|command| self.add(command));

@@ -3,25 +3,21 @@
 use std::{
     cell::OnceCell,
     collections::BTreeMap,
-    io::BufRead,
+    io::{self, BufRead},
     path::{Path, PathBuf},
     sync::Arc,
     time::Instant,
 };
 
 use jiff::tz::TimeZone;
-use ossutil_client::{
-    Addressing, Client, Clock, Endpoint, HttpTransport, Options, Proxy, SignatureVersion, Timeouts,
-    TransportOptions, probe::Probe, retry::Policy,
-};
-use ossutil_config::{
-    AddressingStyle, BucketSettings, ConfigFile, Inputs, Layer, LogLevel, Setting, Settings,
-    SignVersion, Source,
-};
-use secrecy::ExposeSecret;
+use ossutil_client::{Client, Clock, Options, probe::Probe, retry::Policy};
+use ossutil_config::{ConfigFile, Inputs, Layer, LogLevel, Setting, Settings, Source, expand_home};
 
 use crate::{
     cloud_url::CloudUrl,
+    connection::{
+        check_payer, endpoint, signature_version, transport, transport_options, user_agent,
+    },
     credentials::{Chooser, Chosen},
     error::{Error, Result},
     interrupt::Interrupts,
@@ -55,14 +51,21 @@ pub struct Environment {
     pub is_stderr_terminal: bool,
     /// Whether standard input is a terminal, where somebody answers.
     pub is_stdin_terminal: bool,
-    /// Begins to log on standard error from this level on: `warn`, `info` or `debug`.
-    pub start_log: fn(&str),
+    /// Begins to log from this level on (`warn`, `info` or `debug`): to the end of a file, or on
+    /// standard error.
+    pub start_log: fn(&str, Option<&Path>) -> io::Result<()>,
 }
 
 impl Environment {
     /// How many columns a picture may take.
     pub(crate) fn columns(&self) -> usize {
         (self.terminal_width)().unwrap_or(80)
+    }
+
+    /// A path of the settings, in which a leading `~/` is the home folder.
+    pub(crate) fn expand(&self, path: &Path) -> PathBuf {
+        let home = self.home.as_deref().unwrap_or(Path::new(""));
+        path.to_str().map_or_else(|| path.to_owned(), |path| expand_home(path, home))
     }
 }
 
@@ -82,7 +85,7 @@ pub(crate) struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub(crate) fn new(environment: &'a Environment, options: CommonOptions) -> Self {
-        let printer = Printer::new(environment.is_stderr_terminal);
+        let printer = Printer::new(environment.is_stderr_terminal && !options.quiet);
         let (settings, credentials, zone) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
         let interrupts = Interrupts::new();
         let hints_if_stopped = Vec::new();
@@ -112,12 +115,22 @@ impl<'a> Context<'a> {
                 LogLevel::Info => "info",
                 LogLevel::Debug => "debug",
             };
-            (self.environment.start_log)(level);
+            self.start_log(level, &settings)?;
             let query = self.options.output_query.as_deref().map(Query::parse).transpose()?;
             self.printer.set_form(settings.output_format.value, query);
             let _ = self.settings.set(settings);
         }
         Ok(self.settings.get().expect("set above"))
+    }
+
+    fn start_log(&self, level: &str, settings: &Settings) -> Result<()> {
+        let file = settings.log_file.as_ref().filter(|file| file.value != Path::new("-"));
+        let path = file.map(|file| self.environment.expand(&file.value));
+        (self.environment.start_log)(level, path.as_deref()).map_err(|error| {
+            let path = path.unwrap_or_default();
+            let source = file.map(|file| file.source.to_string()).unwrap_or_default();
+            Error::usage(format!("cannot log to {} (from {source}): {error}", path.display()))
+        })
     }
 
     fn read_settings(&mut self) -> Result<Settings> {
@@ -179,8 +192,7 @@ impl<'a> Context<'a> {
             self.settings()?;
             let settings = self.settings.get().expect("set above");
             let chooser = Chooser {
-                home: self.environment.home.as_deref().unwrap_or(Path::new("")),
-                clock: &self.environment.clock,
+                environment: self.environment,
                 settings_of: &|profile| self.settings_of(profile),
             };
             let chosen = chooser.choose(settings)?;
@@ -238,19 +250,21 @@ impl<'a> Context<'a> {
 
     /// A client for one bucket, which may have an endpoint of its own.
     pub(crate) fn bucket(&mut self, bucket: &str, payer: Option<&str>) -> Result<Client> {
-        let clock = Arc::clone(&self.environment.clock);
+        let environment = self.environment;
+        let clock = Arc::clone(&environment.clock);
         let endpoint = endpoint(&self.settings()?.for_bucket(bucket))?;
         let credentials = Arc::clone(&self.credentials()?.provider);
         let settings = self.settings()?;
         let place = settings.for_bucket(bucket);
-        let transport = transport(settings, &endpoint)?;
+        let url = endpoint.to_string();
+        let transport = transport(&transport_options(settings, environment, &url)?)?;
         Ok(Client::new(Options {
             signature_version: signature_version(settings, &place)?,
             endpoint,
             credentials,
             transport: Arc::new(transport),
             retry: Policy { attempts: settings.retry_times.value, ..Policy::default() },
-            request_payer: check_payer(payer)?,
+            request_payer: check_payer(payer, settings.payer.as_ref())?,
             user_agent: user_agent(settings),
             clock,
         }))
@@ -259,9 +273,10 @@ impl<'a> Context<'a> {
     /// The way to a bucket, or to the service where the name is empty.
     pub(crate) fn probe(&mut self, bucket: &str) -> Result<Probe> {
         let clock = Arc::clone(&self.environment.clock);
+        let environment = self.environment;
         let settings = self.settings()?;
         let endpoint = endpoint(&settings.for_bucket(bucket))?;
-        let options = transport_options(settings, &endpoint)?;
+        let options = transport_options(settings, environment, &endpoint.to_string())?;
         let bucket = (!bucket.is_empty()).then_some(bucket);
         Probe::new(&endpoint, bucket, options, clock)
             .map_err(|error| Error::usage(format!("{endpoint}: {error}")))
@@ -313,93 +328,4 @@ async fn read_blocking(
     };
     let read = tokio::task::spawn_blocking(read).await.map_err(|error| failed(&error))?;
     read.map_err(|error| failed(&error))
-}
-
-/// What is wrong with the endpoints of the settings: the general one and those of buckets.
-pub(crate) fn endpoint_errors(settings: &Settings) -> Vec<String> {
-    let buckets = std::iter::once("").chain(settings.buckets.keys().map(String::as_str));
-    let places = buckets.map(|bucket| settings.for_bucket(bucket));
-    let places = places.filter(|place| place.endpoint.is_some());
-    places.filter_map(|place| endpoint(&place).err()).map(|error| error.message).collect()
-}
-
-fn endpoint(place: &BucketSettings) -> Result<Endpoint> {
-    let Some(endpoint) = &place.endpoint else {
-        let message = "invalid endpoint, endpoint is empty, please check your config";
-        return Err(Error::usage(message)
-            .hint("give it with -e, with OSS_ENDPOINT or OSS_REGION, or in ~/.ossutilconfig"));
-    };
-    let addressing = match place.addressing_style.value {
-        AddressingStyle::Virtual => Addressing::Virtual,
-        AddressingStyle::Path => Addressing::Path,
-        AddressingStyle::Cname => Addressing::Cname,
-    };
-    Endpoint::parse(&endpoint.value, addressing).map_err(|error| {
-        Error::usage(format!("{error} (from {})", endpoint.source))
-            .hint("the endpoints of all regions are in the service's documentation")
-    })
-}
-
-/// Version 4 where the region is known, else version 1; what was asked for comes first.
-fn signature_version(settings: &Settings, place: &BucketSettings) -> Result<SignatureVersion> {
-    let region = place.cloud_box_id.as_ref().or(place.region.as_ref());
-    let v4 = |region: &Setting<String>| SignatureVersion::V4 {
-        region: region.value.clone(),
-        product: if place.cloud_box_id.is_some() { "oss-cloudbox" } else { "oss" }.to_owned(),
-    };
-    match (settings.sign_version.as_ref().map(|version| version.value), region) {
-        (Some(SignVersion::V1), _) | (None, None) => Ok(SignatureVersion::V1),
-        (Some(SignVersion::V2), _) => Ok(SignatureVersion::V2),
-        (Some(SignVersion::V4) | None, Some(region)) => Ok(v4(region)),
-        (Some(SignVersion::V4), None) => {
-            Err(Error::usage("In the v4 signature scenario, please enter the region")
-                .hint("for example --region cn-hangzhou"))
-        }
-    }
-}
-
-/// The proxy of the settings.
-pub(crate) fn proxy(settings: &Settings) -> Result<Option<Proxy>> {
-    let Some(proxy) = &settings.proxy else { return Ok(None) };
-    let user = settings.proxy_user.as_ref().map(|user| user.value.as_str());
-    let password = settings.proxy_password.as_ref();
-    let password = password.map(|password| password.value.expose_secret());
-    Proxy::new(proxy.value.expose_secret(), user, password)
-        .map(Some)
-        .map_err(|error| Error::usage(format!("{error} (from {})", proxy.source)))
-}
-
-fn transport(settings: &Settings, endpoint: &Endpoint) -> Result<HttpTransport> {
-    HttpTransport::new(&transport_options(settings, endpoint)?)
-        .map_err(|error| Error::failed(format!("cannot set up TLS: {error}")))
-}
-
-fn transport_options(settings: &Settings, endpoint: &Endpoint) -> Result<TransportOptions> {
-    let proxy = proxy(settings)?;
-    Ok(TransportOptions {
-        is_https: endpoint.is_https(),
-        timeouts: Timeouts {
-            connect: settings.connect_timeout.value,
-            read: settings.read_timeout.value,
-        },
-        proxy,
-        skip_verify_cert: settings.skip_verify_cert.value,
-    })
-}
-
-fn check_payer(payer: Option<&str>) -> Result<Option<String>> {
-    match payer {
-        None | Some("requester") => Ok(payer.map(str::to_owned)),
-        Some(other) => Err(Error::usage(format!("invalid request payer: {other}, please check"))
-            .hint("the only payer that can be named is requester")),
-    }
-}
-
-/// The `User-Agent` of every request.
-pub(crate) fn user_agent(settings: &Settings) -> String {
-    let own = format!("ossutil/{} ({})", env!("CARGO_PKG_VERSION"), std::env::consts::OS);
-    match &settings.user_agent {
-        Some(more) => format!("{own}/{}", more.value),
-        None => own,
-    }
 }

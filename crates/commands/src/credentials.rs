@@ -1,20 +1,25 @@
 //! Which credentials a run has: from the settings to a provider, in the documented order.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use ossutil_client::{
-    Clock, Credentials, CredentialsProvider, StaticCredentials, Timeouts,
+    Credentials, CredentialsProvider, StaticCredentials,
     credentials::{
         AliyunCli, AssumeRole, AssumeRoleWithOidc, Cached, DEFAULT_SESSION_NAME, EcsRamRole, Fetch,
         METADATA_ENDPOINT, Network, Process, Role, Sts, Uri,
     },
 };
-use ossutil_config::{Mode, Setting, Settings, Source, expand_home};
+use ossutil_config::{Mode, Setting, Settings, Source};
+use secrecy::ExposeSecret;
 
 use crate::{
-    context::{proxy, user_agent},
+    connection::{transport_options, user_agent},
+    context::Environment,
     error::{Error, Result},
 };
+
+/// An address that stands for those that role credentials are asked from, to choose a proxy by.
+const STS_URL: &str = "https://sts.aliyuncs.com";
 
 /// The credentials of a run.
 #[derive(Clone)]
@@ -26,8 +31,7 @@ pub(crate) struct Chosen {
 
 /// What the choice depends on.
 pub(crate) struct Chooser<'a> {
-    pub(crate) home: &'a Path,
-    pub(crate) clock: &'a Clock,
+    pub(crate) environment: &'a Environment,
     /// The settings of another profile, for a role that is assumed with its credentials.
     pub(crate) settings_of: &'a dyn Fn(&Setting<String>) -> Result<Settings>,
 }
@@ -64,14 +68,14 @@ impl Chooser<'_> {
     }
 
     fn infer_aliyun_cli(&self, settings: &Settings) -> Option<(Mode, String)> {
-        let file = self.expand(&settings.aliyun_config_file.value);
+        let file = self.environment.expand(&settings.aliyun_config_file.value);
         let is_there = !settings.aliyun_profile_disabled.value && file.is_file();
         let reason = || format!("nothing else is given, and {} is there", file.display());
         is_there.then(|| (Mode::AliyunCli, reason()))
     }
 
     fn provider(&self, mode: Mode, settings: &Settings) -> Result<Arc<dyn CredentialsProvider>> {
-        let network = || network(settings);
+        let network = || self.network(settings);
         Ok(match mode {
             Mode::Ak | Mode::StsToken => Arc::new(StaticCredentials(Some(key_pair(settings)?))),
             Mode::Anonymous => Arc::new(StaticCredentials(None)),
@@ -86,22 +90,32 @@ impl Chooser<'_> {
                 provider_arn: need(settings.oidc_provider_arn.as_ref(), "oidc_provider_arn")?
                     .clone(),
                 token_file: self
+                    .environment
                     .expand(need(settings.oidc_token_file.as_ref(), "oidc_token_file")?),
             }),
             Mode::EcsRamRole | Mode::AliEcsRamRole => self.ecs_ram_role(mode, settings)?,
             Mode::Process => self.cached(Process {
-                command: need(settings.credential_process.as_ref(), "credential_process")?.clone(),
+                command: need(settings.credential_process.as_ref(), "credential_process")?
+                    .expose_secret()
+                    .to_owned(),
                 timeout: settings.credential_process_timeout.value,
             }),
             Mode::Uri => self.cached(Uri {
-                uri: need(settings.credential_uri.as_ref(), "credential_uri")?.clone(),
+                uri: need(settings.credential_uri.as_ref(), "credential_uri")?
+                    .expose_secret()
+                    .to_owned(),
                 network: network()?,
             }),
             Mode::AliyunCli => {
-                let file = self.expand(&settings.aliyun_config_file.value);
+                let file = self.environment.expand(&settings.aliyun_config_file.value);
                 let profile = settings.aliyun_profile.as_ref();
                 let profile = profile.map(|profile| profile.value.as_str());
-                Arc::new(AliyunCli::open(&file, profile, network()?, Arc::clone(self.clock))?)
+                Arc::new(AliyunCli::open(
+                    &file,
+                    profile,
+                    network()?,
+                    Arc::clone(&self.environment.clock),
+                )?)
             }
         })
     }
@@ -129,7 +143,7 @@ impl Chooser<'_> {
         mode: Mode,
         settings: &Settings,
     ) -> Result<Arc<dyn CredentialsProvider>> {
-        let network = network(settings)?;
+        let network = self.network(settings)?;
         let url = settings.ecs_ak_url.as_ref().map(|url| url.value.as_str());
         let named = url.and_then(|url| {
             let (_, role) = url.strip_prefix(METADATA_ENDPOINT)?.rsplit_once("credentials/")?;
@@ -150,15 +164,17 @@ impl Chooser<'_> {
     fn sts(&self, settings: &Settings) -> Result<Sts> {
         let endpoint = settings.sts_endpoint.as_ref().map(|endpoint| endpoint.value.as_str());
         let region = settings.sts_region.as_ref().map(|region| region.value.as_str());
-        Ok(Sts::new(endpoint, region, network(settings)?, Arc::clone(self.clock)))
+        Ok(Sts::new(endpoint, region, self.network(settings)?, Arc::clone(&self.environment.clock)))
+    }
+
+    /// How the services that are asked for credentials are reached.
+    fn network(&self, settings: &Settings) -> Result<Network> {
+        let transport = transport_options(settings, self.environment, STS_URL)?;
+        Ok(Network { transport, user_agent: user_agent(settings) })
     }
 
     fn cached(&self, source: impl Fetch + 'static) -> Arc<dyn CredentialsProvider> {
-        Arc::new(Cached::new(source, Arc::clone(self.clock)))
-    }
-
-    fn expand(&self, path: &Path) -> std::path::PathBuf {
-        path.to_str().map_or_else(|| path.to_owned(), |path| expand_home(path, self.home))
+        Arc::new(Cached::new(source, Arc::clone(&self.environment.clock)))
     }
 }
 
@@ -211,17 +227,5 @@ fn need<'a, T>(setting: Option<&'a Setting<T>>, key: &str) -> Result<&'a T> {
     setting.map(|setting| &setting.value).ok_or_else(|| {
         Error::usage(format!("{key} is empty, and the mode of the credentials needs it"))
             .hint("docs/configuration.md, section Credentials, says what each mode needs")
-    })
-}
-
-fn network(settings: &Settings) -> Result<Network> {
-    Ok(Network {
-        timeouts: Timeouts {
-            connect: settings.connect_timeout.value,
-            read: settings.read_timeout.value,
-        },
-        proxy: proxy(settings)?,
-        skip_verify_cert: settings.skip_verify_cert.value,
-        user_agent: user_agent(settings),
     })
 }

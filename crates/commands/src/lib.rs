@@ -6,6 +6,7 @@
 mod argv;
 mod cloud_url;
 mod cmd;
+mod connection;
 mod context;
 mod credentials;
 mod display;

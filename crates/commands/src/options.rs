@@ -43,7 +43,7 @@ pub(crate) struct CommonOptions {
     #[arg(long, value_name = "MODE")]
     mode: Option<String>,
     /// Role to assume, for the mode RamRoleArn
-    #[arg(long, value_name = "ARN")]
+    #[arg(long, visible_alias = "role-arn", value_name = "ARN")]
     ram_role_arn: Option<String>,
     /// Session name of that role
     #[arg(long, value_name = "NAME")]
@@ -60,6 +60,9 @@ pub(crate) struct CommonOptions {
     /// Put the bucket into the path of URLs
     #[arg(long)]
     force_path_style: bool,
+    /// Where URLs have the bucket: virtual (in the host), path, or cname (the host is the bucket's)
+    #[arg(long, value_name = "STYLE", conflicts_with = "force_path_style")]
+    addressing_style: Option<String>,
     /// Cloud box id
     #[arg(long, value_name = "ID")]
     cloudbox_id: Option<String>,
@@ -72,7 +75,7 @@ pub(crate) struct CommonOptions {
     /// Seconds to wait for an answer, and for each piece of it (20 unless set)
     #[arg(long, value_name = "SECONDS")]
     read_timeout: Option<String>,
-    /// Proxy, as http://host:port
+    /// Proxy, as http://host:port, or `env` for that of HTTP_PROXY and HTTPS_PROXY
     #[arg(long, visible_alias = "proxy", value_name = "URL")]
     proxy_host: Option<String>,
     /// User name for the proxy
@@ -84,12 +87,21 @@ pub(crate) struct CommonOptions {
     /// Accept any TLS certificate
     #[arg(long)]
     skip_verify_cert: bool,
+    /// Local address to connect from
+    #[arg(long, visible_alias = "local-host", value_name = "IP")]
+    bind_address: Option<String>,
     /// Text to add to the User-Agent header
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, visible_alias = "user-agent", value_name = "TEXT")]
     ua: Option<String>,
-    /// What to log on standard error: off, info or debug
+    /// What to log: off, info or debug
     #[arg(long, value_name = "LEVEL")]
     loglevel: Option<String>,
+    /// Where to log; - is standard error
+    #[arg(long, value_name = "FILE")]
+    log_file: Option<String>,
+    /// Say less: neither progress nor the time it took
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
     /// Form of the results: raw, json, jsonl, yaml, xml or csv
     #[arg(long, value_name = "FORM")]
     output_format: Option<String>,
@@ -197,7 +209,8 @@ impl CommonOptions {
             region: given(&self.region, "--region"),
             sign_version: given(&self.sign_version, "--sign-version"),
             mode: given(&self.mode, "--mode"),
-            addressing_style: set(self.force_path_style, "path", "--force-path-style"),
+            addressing_style: set(self.force_path_style, "path", "--force-path-style")
+                .or_else(|| given(&self.addressing_style, "--addressing-style")),
             ram_role_arn: given(&self.ram_role_arn, "--ram-role-arn"),
             role_session_name: given(&self.role_session_name, "--role-session-name"),
             sts_region: given(&self.sts_region, "--sts-region"),
@@ -211,8 +224,10 @@ impl CommonOptions {
             proxy_user: given(&self.proxy_user, "--proxy-user"),
             proxy_password: given(&self.proxy_pwd, "--proxy-pwd"),
             skip_verify_cert: set(self.skip_verify_cert, "true", "--skip-verify-cert"),
+            bind_address: given(&self.bind_address, "--bind-address"),
             user_agent: given(&self.ua, "--ua"),
             loglevel: given(&self.loglevel, "--loglevel"),
+            log_file: given(&self.log_file, "--log-file"),
             output_format: given(&self.output_format, "--output-format"),
             ..Layer::default()
         }

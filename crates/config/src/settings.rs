@@ -1,6 +1,7 @@
 //! The table of settings: one line each.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -67,7 +68,7 @@ settings! {
     /// PEM file of certificate authorities to trust beside the system's.
     ca_file: PathBuf;
     /// Local IP address to connect from.
-    bind_address: String, also ["local_host"];
+    bind_address: IpAddr, also ["local_host"];
     /// Text appended to the User-Agent header.
     user_agent: String, also ["ua"];
     /// ARN of the role to assume (modes RamRoleArn and OIDCRoleArn).
@@ -90,12 +91,12 @@ settings! {
     ecs_ak_url: String, also ["ecs_ak"];
     /// Ask the metadata service of an ECS instance with a token, its hardened mode, or not at all.
     metadata_token_required: bool = "false", env ["ALIBABA_CLOUD_IMDSV1_DISABLED"];
-    /// Command that prints credentials as JSON.
-    credential_process: String;
+    /// Command that prints credentials as JSON; secret, as its arguments may be.
+    credential_process: SecretString;
     /// Longest run of that command, in seconds.
     credential_process_timeout: Duration = "15" in "1"..="10m";
-    /// URI that answers with credentials as JSON.
-    credential_uri: String, env ["ALIBABA_CLOUD_CREDENTIALS_URI"];
+    /// URI that answers with credentials as JSON; secret, as its query may be.
+    credential_uri: SecretString, env ["ALIBABA_CLOUD_CREDENTIALS_URI"];
     /// ARN of the OIDC identity provider.
     oidc_provider_arn: String, env ["ALIBABA_CLOUD_OIDC_PROVIDER_ARN"];
     /// File that holds the OIDC token.
@@ -108,7 +109,7 @@ settings! {
     aliyun_profile_disabled: bool = "false", env ["ALIBABA_CLOUD_CLI_PROFILE_DISABLED"];
     /// Who pays for the requests: `requester`, or nothing for the bucket's owner.
     payer: String;
-    /// Language of help and prompts: `EN` or `CH`.
+    /// Language, `EN` or `CH`, as `ossutil` 1 and 2 have it; what is printed here is English.
     language: Language;
     /// How much goes to the log: `off`, `info` or `debug`.
     loglevel: LogLevel = "off";

@@ -1,5 +1,6 @@
 //! Texts read into values: numbers, durations, sizes, yes and no.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -106,6 +107,16 @@ impl Value for PathBuf {
 
     fn parse(text: &str) -> Option<Self> {
         Some(text.into())
+    }
+}
+
+impl Value for IpAddr {
+    fn expected() -> String {
+        "an IP address".into()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
     }
 }
 

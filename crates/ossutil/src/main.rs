@@ -5,7 +5,8 @@
 use std::{
     collections::BTreeMap,
     env,
-    io::IsTerminal,
+    fs::OpenOptions,
+    io::{self, IsTerminal},
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -14,6 +15,7 @@ use std::{
 
 use jiff::{Timestamp, tz::TimeZone};
 use ossutil_commands::Environment;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
 fn main() -> ExitCode {
     let started = Instant::now();
@@ -39,8 +41,8 @@ fn main() -> ExitCode {
         clock: Arc::new(Timestamp::now),
         zone: Box::new(move || zone(zone_name.as_deref())),
         terminal_width,
-        is_stderr_terminal: std::io::stderr().is_terminal(),
-        is_stdin_terminal: std::io::stdin().is_terminal(),
+        is_stderr_terminal: io::stderr().is_terminal(),
+        is_stdin_terminal: io::stdin().is_terminal(),
         start_log,
     };
     ExitCode::from(ossutil_commands::run(&environment))
@@ -69,13 +71,25 @@ fn zone(name: Option<&str>) -> TimeZone {
     })
 }
 
-/// Logs on standard error, our own crates only: others would log headers.
-fn start_log(level: &str) {
+/// Logs our own crates only: others would log headers. A log file is its owner's alone.
+fn start_log(level: &str, path: Option<&Path>) -> io::Result<()> {
+    let writer = match path {
+        Some(path) => {
+            let mut file = OpenOptions::new();
+            file.create(true).append(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+            BoxMakeWriter::new(Arc::new(file.open(path)?))
+        }
+        None => BoxMakeWriter::new(io::stderr),
+    };
     let crates = ["ossutil_client", "ossutil_commands", "ossutil_config", "ossutil_sandbox"];
     let filter = crates.map(|name| format!("{name}={level}")).join(",");
     let _ = tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
-        .with_writer(std::io::stderr)
+        .with_writer(writer)
+        .with_ansi(path.is_none() && io::stderr().is_terminal())
         .with_target(false)
         .try_init();
+    Ok(())
 }

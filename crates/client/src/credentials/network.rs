@@ -7,7 +7,7 @@ use ossutil_protocol::Response;
 
 use super::{CredentialsError, CredentialsFailure};
 use crate::{
-    Content, HttpTransport, Proxy, Timeouts, Transport, TransportErrorKind, TransportOptions,
+    Content, HttpTransport, Timeouts, Transport, TransportErrorKind, TransportOptions,
     retry::Policy,
 };
 
@@ -18,12 +18,9 @@ const RETRY: Policy =
 /// How providers reach the services they ask.
 #[derive(Clone, Debug)]
 pub struct Network {
-    /// Time limits.
-    pub timeouts: Timeouts,
-    /// The proxy for https; plain http goes to this machine or its network and needs none.
-    pub proxy: Option<Proxy>,
-    /// Whether to accept any certificate.
-    pub skip_verify_cert: bool,
+    /// As for the service itself. The proxy is for https; plain http goes to this machine or its
+    /// network and needs none.
+    pub transport: TransportOptions,
     /// The `User-Agent` header.
     pub user_agent: String,
 }
@@ -31,10 +28,12 @@ pub struct Network {
 impl Network {
     /// The same, within the time that a service on the machine's own network needs at most.
     pub(super) fn nearby(&self) -> Self {
-        let Timeouts { connect, read } = self.timeouts;
+        let Timeouts { connect, read } = self.transport.timeouts;
         let (connect, read) =
             (connect.min(Duration::from_secs(1)), read.min(Duration::from_secs(2)));
-        Self { timeouts: Timeouts { connect, read }, ..self.clone() }
+        let mut nearby = self.clone();
+        nearby.transport.timeouts = Timeouts { connect, read };
+        nearby
     }
 
     /// Sends what `request` makes, anew for each attempt, and gives the answer of any status.
@@ -79,13 +78,13 @@ impl Network {
         let named = |error: crate::TransportError| (error.kind, format!("{host}: {error}"));
         let transport = HttpTransport::new(&TransportOptions {
             is_https,
-            timeouts: self.timeouts,
-            proxy: self.proxy.clone().filter(|_| is_https),
-            skip_verify_cert: self.skip_verify_cert,
+            proxy: self.transport.proxy.clone().filter(|_| is_https),
+            ..self.transport.clone()
         })
         .map_err(named)?;
         // The limit of the transport is for each piece of an answer; this one is for all of it.
-        let limit = self.timeouts.connect + self.timeouts.read;
+        let Timeouts { connect, read } = self.transport.timeouts;
+        let limit = connect + read;
         let exchange = async {
             let request = request.map(|body| Content::from(body).open());
             let (head, body) = transport.send(request).await?.into_parts();

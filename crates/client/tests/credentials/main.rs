@@ -20,7 +20,7 @@ use std::{
 
 use jiff::Timestamp;
 use ossutil_client::{
-    Clock, Credentials, Timeouts,
+    Clock, Credentials, Timeouts, TransportOptions,
     credentials::{CredentialsError, CredentialsFailure, Network},
 };
 use secrecy::ExposeSecret;
@@ -53,9 +53,14 @@ impl Time {
 fn network() -> Network {
     let wait = Duration::from_secs(20);
     Network {
-        timeouts: Timeouts { connect: wait, read: wait },
-        proxy: None,
-        skip_verify_cert: false,
+        transport: TransportOptions {
+            is_https: false,
+            timeouts: Timeouts { connect: wait, read: wait },
+            proxy: None,
+            skip_verify_cert: false,
+            more_roots: None,
+            bind_address: None,
+        },
         user_agent: "test/1".to_owned(),
     }
 }
@@ -63,7 +68,9 @@ fn network() -> Network {
 /// One that does not wait for what never comes.
 fn impatient() -> Network {
     let read = Duration::from_millis(50);
-    Network { timeouts: Timeouts { connect: read, read }, ..network() }
+    let mut network = network();
+    network.transport.timeouts = Timeouts { connect: read, read };
+    network
 }
 
 /// Id, secret and token.

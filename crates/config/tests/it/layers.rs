@@ -23,6 +23,7 @@ fn sample(key: &Key, n: usize) -> String {
         "loglevel" => &["info", "debug"],
         "output_format" => &["json", "yaml", "xml", "csv", "jsonl"],
         "token_timeout" => &["901", "902", "903", "904", "905", "906", "907"],
+        "bind_address" => &["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "::1"],
         _ if key.range.is_some() => &["11", "12", "13", "14", "15", "16", "17"],
         _ => return format!("{}-{n}", key.name.replace('_', "-")),
     };

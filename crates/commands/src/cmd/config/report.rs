@@ -109,7 +109,7 @@ fn errors_of(file: &ConfigFile) -> Vec<String> {
         };
         let outcome = resolve(inputs);
         let errors: Vec<String> = match &outcome {
-            Ok(settings) => crate::context::endpoint_errors(settings),
+            Ok(settings) => crate::connection::endpoint_errors(settings),
             Err(errors) => texts(errors).collect(),
         };
         found.extend(errors.into_iter().filter(|error| known.insert(error.clone())));

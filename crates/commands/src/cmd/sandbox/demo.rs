@@ -75,6 +75,8 @@ impl ServerOptions {
             timeouts: Timeouts { connect: wait, read: wait },
             proxy: None,
             skip_verify_cert: false,
+            more_roots: None,
+            bind_address: None,
         };
         let unusable = |error: &dyn std::fmt::Display| Error::failed(error.to_string());
         let credentials = Credentials {

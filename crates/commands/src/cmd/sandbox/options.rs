@@ -75,7 +75,7 @@ pub(super) struct ServerOptions {
 impl ServerOptions {
     /// Starts the sandbox.
     pub(super) async fn start(&self, context: &Context<'_>) -> Result<Sandbox> {
-        (context.environment.start_log)("warn");
+        (context.environment.start_log)("warn", None)?;
         let mut builder = Sandbox::builder(Arc::clone(&context.environment.clock))
             .listen(self.listen)
             .access_key(&self.access_key_id, &self.access_key_secret)
