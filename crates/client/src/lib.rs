@@ -16,6 +16,7 @@ mod endpoint;
 mod error;
 pub mod listing;
 mod position;
+mod presign;
 pub mod probe;
 mod proxy;
 pub mod retry;
@@ -32,6 +33,7 @@ pub use credentials::{
 };
 pub use endpoint::{Addressing, Endpoint, EndpointError, check_bucket_name};
 pub use error::{Context, Error};
+pub use presign::MAX_V4_LIFE;
 pub use transport::{
     HttpTransport, Proxy, Timeouts, Transport, TransportError, TransportErrorKind, TransportOptions,
 };

@@ -248,6 +248,17 @@ impl<'a> Context<'a> {
         Ok((client, CloudUrl::parse_bucket(url, encoding.is_url())?))
     }
 
+    /// The object that a URL names, and the client for its bucket.
+    pub(crate) fn open_object(
+        &mut self,
+        url: &str,
+        encoding: &NameEncoding,
+        payer: Option<&str>,
+    ) -> Result<(Client, CloudUrl)> {
+        let (client, _) = self.open(url, encoding, payer)?;
+        Ok((client, CloudUrl::parse_object(url, encoding.is_url())?))
+    }
+
     /// A client for one bucket, which may have an endpoint of its own.
     pub(crate) fn bucket(&mut self, bucket: &str, payer: Option<&str>) -> Result<Client> {
         let environment = self.environment;
