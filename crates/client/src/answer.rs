@@ -32,6 +32,11 @@ impl AnswerBody {
         Self { pieces: pieces.boxed(), length }
     }
 
+    /// Bytes, where that is known beforehand.
+    pub(crate) fn len(&self) -> Option<u64> {
+        self.length
+    }
+
     /// Reads it to its end.
     pub(crate) async fn read_whole(mut self) -> Result<Bytes, TransportError> {
         let expected = self.length.unwrap_or_default().min(MAX_ANSWER as u64);

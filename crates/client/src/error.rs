@@ -73,6 +73,17 @@ pub enum Error {
         /// What happened.
         source: std::io::Error,
     },
+    /// What was fetched cannot be passed on.
+    #[error("cannot write what was fetched: {0}")]
+    Output(std::io::Error),
+    /// What an upload is remembered by cannot be read or written.
+    #[error("the checkpoint {}: {source}", path.display())]
+    Checkpoint {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What happened.
+        source: std::io::Error,
+    },
     /// What arrived is not what was sent.
     #[error("the content was damaged on its way: its CRC64 was {sent}, and is {received}")]
     Damaged {
@@ -160,6 +171,8 @@ impl Error {
             | Self::Disorder { context, .. } => Some(context),
             Self::Content { .. }
             | Self::Save { .. }
+            | Self::Output(_)
+            | Self::Checkpoint { .. }
             | Self::Layout(_)
             | Self::Changed
             | Self::NoRegion

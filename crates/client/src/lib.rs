@@ -15,6 +15,7 @@ pub mod credentials;
 mod endpoint;
 mod error;
 pub mod listing;
+mod pace;
 mod position;
 mod presign;
 pub mod probe;
@@ -33,6 +34,7 @@ pub use credentials::{
 };
 pub use endpoint::{Addressing, Endpoint, EndpointError, check_bucket_name};
 pub use error::{Context, Error};
+pub use pace::{Limiter, Paced};
 pub use presign::MAX_V4_LIFE;
 pub use transport::{
     HttpTransport, Proxy, Timeouts, Transport, TransportError, TransportErrorKind, TransportOptions,

@@ -158,8 +158,12 @@ impl World {
             bucket: "bkt".to_owned(),
             key: "k".to_owned(),
             version_id: None,
-            part_size,
+            range: None,
+            known: None,
+            threshold: 0,
+            part_size: Some(part_size),
             parallel: NonZeroUsize::new(3).unwrap(),
+            is_resumable: false,
         };
         let mut last = Progress::default();
         let outcome = download.fetch(&target, |progress| last = progress).await;
@@ -183,6 +187,8 @@ impl World {
             part_size: Some(102_400),
             parallel: NonZeroUsize::new(3).unwrap(),
             overwrite,
+            content_md5: false,
+            adopt: false,
         }
     }
 
@@ -274,7 +280,7 @@ fn a_file_goes_in_one_request_below_the_threshold_and_in_parts_from_it_on() {
             let before = world.sandbox.requests().len();
             let mut begun = 0;
             let destination = world.destination(300_000, true);
-            destination.send_file(source, |_| begun += 1, |_| {}).await.unwrap();
+            destination.send_file(source, None, |_| begun += 1, |_| {}).await.unwrap();
             let requests = &world.sandbox.requests()[before..];
             let sent = requests.iter().filter(|r| r.target.contains("partNumber=")).count();
             assert_eq!((sent, begun), (parts, usize::from(parts > 0)));
@@ -293,7 +299,7 @@ fn an_object_that_exists_is_kept_and_nothing_is_left_unfinished() {
         let source = world.source(&letters(300_000, b'a'));
         for threshold in [1, u64::MAX] {
             let destination = world.destination(threshold, false);
-            let outcome = destination.send_file(source.clone(), |_| {}, |_| {}).await;
+            let outcome = destination.send_file(source.clone(), None, |_| {}, |_| {}).await;
             assert!(outcome.unwrap_err().has_code("FileAlreadyExists"));
         }
         assert_eq!(world.fetch(10).await.1.unwrap(), b"old");

@@ -67,6 +67,16 @@ pub enum Entry<T> {
     CommonPrefix(String),
 }
 
+impl<T> Entry<T> {
+    /// The entry, if it is one of its own.
+    pub fn into_item(self) -> Option<T> {
+        match self {
+            Self::Item(item) => Some(item),
+            Self::CommonPrefix(_) => None,
+        }
+    }
+}
+
 /// The answers to `first` and to all that follow from it.
 pub fn pages<O: Paged>(
     client: &Client,

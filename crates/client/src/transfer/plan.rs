@@ -14,6 +14,10 @@ pub const MAX_PART_SIZE: u64 = 5 << 30;
 /// The size of parts where nothing asks for another, in bytes.
 pub const DEFAULT_PART_SIZE: u64 = 8 << 20;
 
+/// How many parts there are at most where nothing asks for more: enough to keep many connections
+/// busy and to lose little when one breaks.
+const USUAL_PARTS: u64 = 2_000;
+
 /// A content of `size` bytes in parts of `part_size`, the last one shorter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
@@ -102,11 +106,24 @@ impl Layout {
     /// # Errors
     /// More bytes than an upload may have.
     pub fn of_size(size: u64) -> Result<Self, LayoutError> {
-        let least = size.div_ceil(u64::from(MAX_PARTS)).next_multiple_of(1 << 20);
-        match least.max(DEFAULT_PART_SIZE) {
-            part_size if part_size > MAX_PART_SIZE => Err(LayoutError::TooLarge { size }),
-            part_size => Self::new(size, part_size),
+        Self::of_size_from(size, DEFAULT_PART_SIZE)
+    }
+
+    /// The same, with parts of at least `least` bytes.
+    ///
+    /// # Errors
+    /// More bytes than an upload may have.
+    pub fn of_size_from(size: u64, least: u64) -> Result<Self, LayoutError> {
+        if size > u64::from(MAX_PARTS) * MAX_PART_SIZE {
+            return Err(LayoutError::TooLarge { size });
         }
+        let usual = size.div_ceil(USUAL_PARTS).next_multiple_of(1 << 20);
+        Self::new(size, usual.clamp(least, MAX_PART_SIZE))
+    }
+
+    /// Bytes in all.
+    pub fn size(&self) -> u64 {
+        self.size
     }
 
     /// The layout of an upload, from the parts that have arrived (number and size, ascending) and
@@ -220,8 +237,9 @@ mod tests {
             (1, 8 * MIB, 1),
             (8 * MIB, 8 * MIB, 1),
             (8 * MIB + 1, 8 * MIB, 2),
-            (80_000 * MIB, 8 * MIB, 10_000),
-            (80_000 * MIB + 1, 9 * MIB, 8889),
+            (16_000 * MIB, 8 * MIB, 2000),
+            (16_000 * MIB + 1, 9 * MIB, 1778),
+            (20_000_000 * MIB, MAX_PART_SIZE, 3907),
             (u64::from(MAX_PARTS) * MAX_PART_SIZE, MAX_PART_SIZE, 10_000),
         ] {
             let layout = Layout::of_size(size).unwrap();

@@ -29,16 +29,15 @@ pub struct Progress {
     pub total: Option<u64>,
 }
 
-/// Runs `work` to its end, telling progress; `bytes_of` says what a piece that has ended adds.
+/// Runs `work` to its end, telling progress beyond `done`; `bytes_of` says what a piece that has ended adds.
 pub(super) async fn run<T>(
     work: impl Stream<Item = Result<T, Error>>,
-    total: Option<u64>,
+    mut done: Progress,
     in_flight: &Arc<AtomicU64>,
     bytes_of: impl Fn(&T) -> u64,
     mut tell: impl FnMut(Progress),
 ) -> Result<Vec<T>, Error> {
     let mut work = pin!(work);
-    let mut done = Progress { total, ..Progress::default() };
     let mut pieces = Vec::new();
     let mut ticks = tokio::time::interval(TICK);
     loop {

@@ -4,6 +4,7 @@ use std::{
     fmt,
     fs::File,
     io::{self, Read},
+    ops::Range,
     path::Path,
     sync::Arc,
     time::SystemTime,
@@ -14,6 +15,8 @@ use futures_util::{
     StreamExt,
     stream::{self, BoxStream},
 };
+
+use jiff::Timestamp;
 
 use super::plan::{Layout, LayoutError, MAX_PARTS};
 use crate::{Content, Error};
@@ -64,6 +67,19 @@ impl FileSource {
         Content::file(Arc::clone(&self.file), 0..self.size())
     }
 
+    /// A range of it, in bytes.
+    pub(crate) fn content_of(&self, range: Range<u64>) -> Content {
+        Content::file(Arc::clone(&self.file), range)
+    }
+
+    /// What tells this state of it from others: its size and when it was modified, to the
+    /// nanosecond.
+    pub(crate) fn identity(&self) -> String {
+        let modified = self.state.1.and_then(|time| Timestamp::try_from(time).ok());
+        let modified = modified.map(|time| time.as_nanosecond().to_string());
+        format!("{} bytes, modified {}", self.size(), modified.unwrap_or_default())
+    }
+
     /// Whether size and time of modification are those it was opened with.
     ///
     /// # Errors
@@ -100,7 +116,7 @@ impl Source {
         match self {
             Self::File(file, layout) => stream::iter(layout.ranges())
                 .map(move |(number, range)| {
-                    let content = Content::file(Arc::clone(&file.file), range);
+                    let content = file.content_of(range);
                     Ok(Piece { number, content })
                 })
                 .boxed(),

@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use futures_util::TryStreamExt;
 use ossutil_protocol::operations::{CompleteMultipartUpload, ObjectHead, Part, UploadPart};
 
@@ -15,7 +16,7 @@ use super::{
     crc64, progress,
     source::{FileSource, Piece},
 };
-use crate::{Client, Error};
+use crate::{Client, Content, Digests, Error};
 
 /// How much of what can be read only once is held in memory, in bytes, unless one part has more.
 const MAX_HELD: u64 = 512 << 20;
@@ -37,6 +38,8 @@ pub struct Upload {
     pub parallel: NonZeroUsize,
     /// Whether an object that exists is replaced.
     pub overwrite: bool,
+    /// Whether the MD5 of each part goes with it, for the service to check.
+    pub content_md5: bool,
 }
 
 /// A part that is there.
@@ -94,14 +97,15 @@ impl Upload {
         let arrived: BTreeMap<u32, &Part> =
             self.arrived.iter().map(|part| (part.part_number, part)).collect();
         let in_flight = Arc::new(AtomicU64::new(0));
-        let (total, part_size) = (source.size(), source.part_size());
+        let start = Progress { total: source.size(), ..Progress::default() };
+        let part_size = source.part_size();
         let parallel = self.parallel_for(&source);
         let work = source
             .pieces()
             .map_ok(|piece| self.send_piece(piece, &arrived, part_size, &in_flight))
             .try_buffer_unordered(parallel);
         let size = |part: &SentPart| part.size;
-        let mut sent = progress::run(work, total, &in_flight, size, tell).await?;
+        let mut sent = progress::run(work, start, &in_flight, size, tell).await?;
         sent.sort_unstable_by_key(|part| part.number);
         check_end(&arrived, &sent, part_size)?;
         Ok(sent)
@@ -130,8 +134,7 @@ impl Upload {
         let size = content.len();
         if let Some(part) = arrived.get(&number) {
             check_size(part, size, part_size)?;
-            let digests = content.digests().await;
-            let digests = digests.map_err(|error| Error::Content { source: Box::new(error) })?;
+            let digests = digests(&content).await?;
             let md5 = hex(&digests.md5);
             if part.etag.trim_matches('"').eq_ignore_ascii_case(&md5) {
                 let (etag, crc64) = (part.etag.clone(), digests.crc64);
@@ -144,6 +147,10 @@ impl Upload {
             key: self.key.clone(),
             upload_id: self.upload_id.clone(),
             part_number: number,
+            content_md5: match self.content_md5 {
+                true => Some(content_md5(&content).await?),
+                false => None,
+            },
             ..UploadPart::default()
         };
         let content = content.metered(Arc::clone(in_flight));
@@ -169,6 +176,16 @@ impl Upload {
             },
         }
     }
+}
+
+/// The digests of a content.
+pub(super) async fn digests(content: &Content) -> Result<Digests, Error> {
+    content.digests().await.map_err(|error| Error::Content { source: Box::new(error) })
+}
+
+/// The `Content-MD5` of a content.
+pub(super) async fn content_md5(content: &Content) -> Result<String, Error> {
+    Ok(BASE64_STANDARD.encode(digests(content).await?.md5))
 }
 
 fn check_unchanged(file: &FileSource) -> Result<(), Error> {

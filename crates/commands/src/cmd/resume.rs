@@ -164,6 +164,7 @@ impl Arguments {
             arrived,
             parallel: NonZeroUsize::new(self.parallel.into()).unwrap_or(NonZeroUsize::MIN),
             overwrite: self.overwrite,
+            content_md5: false,
         };
         let mut meter = Meter::new(&mut context.printer);
         let sent = upload.send(source, |progress| meter.draw(progress)).await;
