@@ -2,6 +2,7 @@
 
 // One module a topic.
 mod abort;
+mod buckets;
 mod complete;
 mod config;
 mod connection;
@@ -14,6 +15,7 @@ mod help;
 mod listing;
 mod listpart;
 mod network;
+mod objects;
 mod report;
 mod resume;
 mod sandbox;

@@ -104,7 +104,8 @@ fn every_command_file_is_registered_described_and_formatted() {
         if name != "mod" {
             let file = if path.is_dir() { path.join("mod.rs") } else { path };
             assert!(registry.contains(&format!("\n    {name},\n")), "{name} is not registered");
-            assert!(read(&file).starts_with(&format!("//! `{name}")), "{name} has no description");
+            let word = name.replace('_', "-");
+            assert!(read(&file).starts_with(&format!("//! `{word}")), "{name} has no description");
         }
     }
     for path in sources(&folder) {

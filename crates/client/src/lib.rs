@@ -9,6 +9,7 @@
 //! a pure table) and *wait* ([`retry::Policy`]).
 
 mod answer;
+mod checksum;
 mod client;
 mod content;
 pub mod credentials;
@@ -27,6 +28,7 @@ pub mod transfer;
 mod transport;
 
 pub use answer::AnswerBody;
+pub use checksum::{Checksum, Checksummer};
 pub use client::{Client, Clock, Options, SignatureVersion};
 pub use content::{Content, Digests, Outgoing};
 pub use credentials::{

@@ -11,7 +11,9 @@ use std::{
 
 use jiff::tz::TimeZone;
 use ossutil_client::{Client, Clock, Options, probe::Probe, retry::Policy};
-use ossutil_config::{ConfigFile, Inputs, Layer, LogLevel, Setting, Settings, Source, expand_home};
+use ossutil_config::{
+    BucketSettings, ConfigFile, Inputs, Layer, LogLevel, Setting, Settings, Source, expand_home,
+};
 
 use crate::{
     cloud_url::CloudUrl,
@@ -261,16 +263,27 @@ impl<'a> Context<'a> {
 
     /// A client for one bucket, which may have an endpoint of its own.
     pub(crate) fn bucket(&mut self, bucket: &str, payer: Option<&str>) -> Result<Client> {
+        let place = self.settings()?.for_bucket(bucket);
+        self.client(&place, payer)
+    }
+
+    /// A client for requests to the service itself, at another endpoint than that of the settings.
+    pub(crate) fn service_at(&mut self, endpoint: &str) -> Result<Client> {
+        let endpoint = Setting::new(endpoint, Source::Argument);
+        let place = self.settings()?.at_endpoint(endpoint);
+        self.client(&place, None)
+    }
+
+    fn client(&mut self, place: &BucketSettings, payer: Option<&str>) -> Result<Client> {
         let environment = self.environment;
         let clock = Arc::clone(&environment.clock);
-        let endpoint = endpoint(&self.settings()?.for_bucket(bucket))?;
+        let endpoint = endpoint(place)?;
         let credentials = Arc::clone(&self.credentials()?.provider);
         let settings = self.settings()?;
-        let place = settings.for_bucket(bucket);
         let url = endpoint.to_string();
         let transport = transport(&transport_options(settings, environment, &url)?)?;
         Ok(Client::new(Options {
-            signature_version: signature_version(settings, &place)?,
+            signature_version: signature_version(settings, place)?,
             endpoint,
             credentials,
             transport: Arc::new(transport),

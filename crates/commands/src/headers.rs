@@ -18,9 +18,7 @@ pub(crate) const STORAGE_CLASSES: &[&str] =
     &["Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"];
 
 /// Reads one of `values` in any case, and writes it as it stands there.
-pub(crate) fn one_of(
-    values: &'static [&'static str],
-) -> impl TypedValueParser<Value = String> + Clone {
+pub(crate) fn one_of(values: &'static [&'static str]) -> impl TypedValueParser<Value = String> {
     PossibleValuesParser::new(values).map(|typed: String| {
         let value = values.iter().find(|value| value.eq_ignore_ascii_case(&typed));
         value.map_or(typed.clone(), |value| (*value).to_owned())
@@ -67,9 +65,10 @@ impl HeaderArgs {
     pub(crate) fn headers(&self) -> Result<Vec<(String, String)>> {
         let mut headers = self.meta.as_deref().map(parse_meta).transpose()?.unwrap_or_default();
         for pair in &self.metadata {
-            let (name, value) = pair.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(
-                || Error::usage(format!("--metadata {pair}: this is not name=value")),
-            )?;
+            let (name, value) =
+                pair.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
+                    Error::usage(format!("--metadata {pair}: this is not name=value"))
+                })?;
             headers.push((checked(&format!("x-oss-meta-{name}"))?, value.to_owned()));
         }
         for (name, value) in [

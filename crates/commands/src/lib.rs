@@ -4,6 +4,7 @@
 //! finds to the printer. It never says header, XML or retry.
 
 mod argv;
+mod bucket_table;
 mod cloud_url;
 mod cmd;
 mod connection;
@@ -16,6 +17,7 @@ mod exit;
 mod external;
 mod filter;
 mod headers;
+mod input;
 mod interrupt;
 mod journal;
 mod options;

@@ -4,7 +4,7 @@ use clap::Args;
 use ossutil_client::protocol::operations::PutSymlink;
 
 use crate::{
-    cloud_url::{CloudUrl, decode_argument},
+    cloud_url::{CloudUrl, decode_argument, is_cloud_url},
     context::Context,
     error::{Error, Result},
     headers::HeaderArgs,
@@ -57,8 +57,7 @@ impl Arguments {
     /// The key of the target, which is in the bucket of the symlink.
     fn target(&self, symlink: &CloudUrl) -> Result<String> {
         let is_encoded = self.encoding.is_url();
-        let is_url = self.target.get(..6).is_some_and(|s| s.eq_ignore_ascii_case("oss://"));
-        let target = match is_url {
+        let target = match is_cloud_url(&self.target) {
             true => CloudUrl::parse_object(&self.target, is_encoded)?,
             false => {
                 let key = match is_encoded {
@@ -71,10 +70,8 @@ impl Arguments {
             }
         };
         if target.bucket != symlink.bucket {
-            let message = format!(
-                "the bucket of the target is {}, not {}",
-                target.bucket, symlink.bucket
-            );
+            let message =
+                format!("the bucket of the target is {}, not {}", target.bucket, symlink.bucket);
             return Err(Error::usage(message).hint("a symlink stays within its bucket"));
         }
         match target.key.is_empty() {

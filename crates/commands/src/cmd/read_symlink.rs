@@ -65,8 +65,7 @@ impl Command for Arguments {
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
         let payer = self.payer.payer.as_deref();
         let (client, url) = context.open_object(&self.url, &self.encoding, payer)?;
-        let request =
-            GetSymlink { bucket: url.bucket, key: url.key, version_id: self.version_id };
+        let request = GetSymlink { bucket: url.bucket, key: url.key, version_id: self.version_id };
         let symlink = client.send(&request).await?;
         let head = &symlink.head;
         let record = SymlinkRecord {

@@ -103,6 +103,7 @@ pub(crate) fn answer(state: &State, request: &Incoming) -> Outcome<Answer> {
 fn service(state: &State, request: &Incoming) -> Outcome<Answer> {
     match (&request.method, sub_resource(request)) {
         (&Method::GET, None) => buckets::list(state, request),
+        (&Method::GET, Some("cloudboxes")) => Ok(buckets::cloud_boxes()),
         (_, Some(name)) => Err(Refusal::not_implemented(name)),
         _ => Err(method_not_allowed(request, "SERVICE")),
     }
@@ -200,6 +201,7 @@ pub(crate) fn sub_resource(request: &Incoming) -> Option<&'static str> {
         "acl",
         "objectMeta",
         "append",
+        "cloudboxes",
         "cname",
         "comp",
         "cors",

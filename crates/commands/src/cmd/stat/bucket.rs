@@ -45,11 +45,7 @@ impl Record for BucketRecord<'_> {
     const ITEM: &'static str = "bucket";
 }
 
-pub(super) async fn show(
-    context: &mut Context<'_>,
-    client: &Client,
-    bucket: String,
-) -> Result<()> {
+pub(super) async fn show(context: &mut Context<'_>, client: &Client, bucket: String) -> Result<()> {
     let info = client.send(&GetBucketInfo { bucket }).await?;
     let created = local_time(info.creation_date, &context.zone());
     let lines = lines(&info, &created);

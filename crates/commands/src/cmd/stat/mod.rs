@@ -47,8 +47,10 @@ impl Command for Arguments {
         let payer = self.payer.payer.as_deref();
         let (client, url) = context.open(&self.url, &self.encoding, payer)?;
         match (url.key.is_empty(), self.version_id) {
-            (true, Some(_)) => Err(Error::usage("--version-id is about an object, and this is a \
-                                                 bucket")
+            (true, Some(_)) => Err(Error::usage(
+                "--version-id is about an object, and this is a \
+                                                 bucket",
+            )
             .hint(format!("name an object: oss://{}/path/of/the/object", url.bucket))),
             (true, None) => bucket::show(context, &client, url.bucket).await,
             (false, version_id) => object::show(context, &client, url, version_id).await,

@@ -45,11 +45,8 @@ pub(super) async fn show(
     version_id: Option<String>,
 ) -> Result<()> {
     let CloudUrl { bucket, key } = url;
-    let access = GetObjectAcl {
-        bucket: bucket.clone(),
-        key: key.clone(),
-        version_id: version_id.clone(),
-    };
+    let access =
+        GetObjectAcl { bucket: bucket.clone(), key: key.clone(), version_id: version_id.clone() };
     let access = client.send(&access).await?;
     let look = HeadObject { bucket, key, version_id };
     let head = client.send(&look).await?;
