@@ -374,6 +374,7 @@ fn command_lines(id: &str) -> Vec<Vec<String>> {
         "lrb",
         "mb oss://bkt",
         "mkdir oss://bkt/d",
+        "probe --upload --bucketname bkt",
         "rb -f oss://bkt",
         "read-symlink oss://bkt/s",
         "sign oss://bkt/k",

@@ -16,6 +16,7 @@ mod listing;
 mod listpart;
 mod network;
 mod objects;
+mod probe;
 mod report;
 mod resume;
 mod sandbox;

@@ -306,6 +306,17 @@ impl<'a> Context<'a> {
             .map_err(|error| Error::usage(format!("{endpoint}: {error}")))
     }
 
+    /// The way to a URL.
+    pub(crate) fn probe_url(&mut self, url: &str) -> Result<Probe> {
+        let clock = Arc::clone(&self.environment.clock);
+        let environment = self.environment;
+        let options = transport_options(self.settings()?, environment, url)?;
+        Probe::of_url(url, options, clock).map_err(|error| {
+            Error::usage(format!("this is no URL: {error}"))
+                .hint("a URL begins with http:// or https://")
+        })
+    }
+
     /// Reads standard input to its end.
     pub(crate) async fn read_stdin() -> Result<String> {
         read_blocking(|| std::io::read_to_string(std::io::stdin())).await

@@ -35,6 +35,11 @@ impl Error {
         Self::new(Status::Usage, message)
     }
 
+    /// Who was asked refuses.
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Self::new(Status::Refused, message)
+    }
+
     /// Something failed on this side.
     pub(crate) fn failed(message: impl Into<String>) -> Self {
         Self::new(Status::Failed, message)

@@ -51,13 +51,13 @@ impl Command for Arguments {
             "all of an object, into a file",
         ),
         (
-            "echo 1,2 | ossutil appendfromfile - oss://bucket/log && \
-             ossutil cat --tail 100 oss://bucket/log",
+            "ossutil appendfromfile video.mp4 oss://bucket/p && \
+             ossutil cat --tail 100 oss://bucket/p",
             "its last 100 bytes; nothing else is fetched",
         ),
         (
-            "echo 1,2 | ossutil appendfromfile - oss://bucket/part && \
-             ossutil cat --offset 2 --count 1 oss://bucket/part",
+            "ossutil appendfromfile video.mp4 oss://bucket/q && \
+             ossutil cat --offset 2 --count 1 oss://bucket/q",
             "a piece from its midst",
         ),
     ];

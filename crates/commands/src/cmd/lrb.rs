@@ -26,6 +26,7 @@ impl Command for Arguments {
     const NAME: &'static str = "lrb";
     const EXAMPLES: &'static [(&'static str, &'static str)] = &[
         ("ossutil lrb", "the buckets in the region of the endpoint"),
+        ("ossutil lrb --output-query 'buckets[].name'", "their names alone"),
         ("echo $OSS_ENDPOINT > endpoints && ossutil lrb endpoints", "those of several regions"),
     ];
 

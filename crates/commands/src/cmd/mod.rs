@@ -18,6 +18,7 @@ crate::registry::commands! {
     ls,
     mb,
     mkdir,
+    probe,
     rb,
     read_symlink,
     report,
