@@ -50,7 +50,7 @@ fn what_cannot_be_a_bucket_is_not_asked_for() {
         ("mb oss://Bkt", "can only include lowercase letters"),
         ("mb oss://new --acl secret", "invalid value 'secret' for '--acl <ACL>'"),
         ("mb oss://new --storage-class Fast", "invalid value 'Fast'"),
-        ("mb oss://new --meta Host:x", "`Host` cannot be set"),
+        ("mb oss://new --meta Host:x", "unsupported header:Host"),
         ("mb oss://new bad.xml", "bad.xml: the answer is a <Other>"),
         ("mb oss://new bad.xml --storage-class IA", "cannot be used with"),
         ("rb oss://bkt/key", "object not empty"),

@@ -327,7 +327,13 @@ fn a_long_run_goes_on_with_the_next_token() {
     });
     let mut command = bare(&world);
     let run = finish(
-        command.env("ALIBABA_CLOUD_CREDENTIALS_URI", &url).args(["rm", "-mrf", "oss://bkt"]),
+        command.env("ALIBABA_CLOUD_CREDENTIALS_URI", &url).args([
+            "rm",
+            "-mrf",
+            "-j",
+            "1",
+            "oss://bkt",
+        ]),
         "",
     );
     let _ = run.ok();

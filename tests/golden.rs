@@ -43,7 +43,7 @@ fn recorded_exchanges() {
         })
         .collect();
     names.sort();
-    assert_eq!(names.len(), 182, "cases");
+    assert_eq!(names.len(), 204, "cases");
     let failures = Mutex::new(Vec::new());
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
@@ -126,12 +126,14 @@ fn run(name: &str) -> Run {
 
 /// Without the time it took, and the port of the server.
 fn normalize(text: &str) -> String {
-    let line = |line: &str| match (line.ends_with("(s) elapsed"), line.split_once("127.0.0.1:")) {
-        (true, _) => "<T>".to_owned(),
-        (false, Some((before, rest))) => {
+    let is_speed = |line: &str| line.starts_with("average speed ") && line.ends_with("(byte/s)");
+    let line = |line: &str| match line.split_once("127.0.0.1:") {
+        _ if line.ends_with("(s) elapsed") => "<T>".to_owned(),
+        _ if is_speed(line) => "<SPEED>".to_owned(),
+        Some((before, rest)) => {
             format!("{before}127.0.0.1{}", rest.trim_start_matches(|c: char| c.is_ascii_digit()))
         }
-        (false, None) => line.to_owned(),
+        None => line.to_owned(),
     };
     text.lines().map(line).collect::<Vec<_>>().join("\n").trim_end().to_owned()
 }
@@ -160,7 +162,7 @@ struct Case {
 }
 
 /// Serves a case on a free port.
-fn serve(folder: &Path) -> u16 {
+pub(crate) fn serve(folder: &Path) -> u16 {
     let text = fs::read_to_string(folder.join("index.json")).expect("rules");
     let rules: Vec<Value> = serde_json::from_str(&text).expect("rules are JSON");
     let used = Mutex::new(vec![0; rules.len()]);

@@ -62,7 +62,8 @@ fn examples_work_as_printed() {
             let id = world.upload("video.mp4", &[5]);
             let line = format!("ossutil {line}")
                 .replace("UPLOADID", &id)
-                .replace("oss://bucket", "oss://bkt");
+                .replace("oss://bucket", "oss://bkt")
+                .replace("--bucketname bucket", "--bucketname bkt");
             if line.contains("--checksum") {
                 let _ = world.run(&["rm", "-m", "oss://bkt/video.mp4"]).ok();
                 let id = world.upload("video.mp4", &[]);

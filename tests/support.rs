@@ -131,13 +131,39 @@ impl World {
         self.put(&format!("/bkt/{}", encode(key)), content);
     }
 
-    fn put(&self, target: &str, body: &[u8]) {
+    /// The headers of an object.
+    pub(crate) fn head(&self, key: &str) -> Vec<(String, String)> {
+        let (head, _) = self.exchange("HEAD", &format!("/bkt/{}", encode(key)), &[]);
+        let lines = head.lines().filter_map(|line| line.split_once(": "));
+        lines.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    /// Removes all objects.
+    pub(crate) fn clear(&self) {
+        let listing = self.run(&["ls", "-s", "oss://bkt"]).ok().stdout.clone();
+        for key in listing.lines().filter_map(|line| line.strip_prefix("oss://bkt/")) {
+            let _ = self.request("DELETE", &format!("/bkt/{}", encode(key)), &[]);
+        }
+    }
+
+    /// From here on the sandbox has this fault.
+    pub(crate) fn fault(&self, fault: &str) {
+        self.sandbox.add_fault(fault.parse().expect("a fault"));
+    }
+
+    /// Sends a PUT request.
+    pub(crate) fn put(&self, target: &str, body: &[u8]) {
         let _ = self.request("PUT", target, body);
     }
 
     /// Sends a request that is signed here, and not by the client under test; gives the body of
     /// the answer.
     fn request(&self, method: &str, target: &str, body: &[u8]) -> Vec<u8> {
+        self.exchange(method, target, body).1
+    }
+
+    /// The same; gives the head of the answer too.
+    fn exchange(&self, method: &str, target: &str, body: &[u8]) -> (String, Vec<u8>) {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let mut parts = path.splitn(3, '/').skip(1);
         let (bucket, key) = (parts.next().expect("a bucket"), parts.next().unwrap_or_default());
@@ -178,9 +204,9 @@ impl World {
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).expect("an answer");
         let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head") + 4;
-        let head = String::from_utf8_lossy(&answer[..end]);
+        let head = String::from_utf8_lossy(&answer[..end]).into_owned();
         assert!(head.starts_with("HTTP/1.1 20"), "{method} {target}: {head}");
-        answer.split_off(end)
+        (head, answer.split_off(end))
     }
 
     #[expect(clippy::disallowed_methods, reason = "a test signs with the time")]

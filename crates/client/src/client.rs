@@ -15,8 +15,8 @@ use ossutil_signing::{Credentials, Message, v1, v2, v4};
 use tokio::time::Instant;
 
 use crate::{
-    AnswerBody, Content, Context, CredentialsProvider, Endpoint, Error, Limiter, Outgoing, Paced,
-    Transport, TransportError, TransportErrorKind,
+    AnswerBody, Content, Context, CredentialsProvider, Endpoint, Error, Outgoing, Transport,
+    TransportError, TransportErrorKind,
     listing::Mode,
     retry::{Policy, Verdict, judge},
 };
@@ -97,6 +97,11 @@ impl Client {
         &self.0.options.endpoint
     }
 
+    /// How often requests are tried.
+    pub(crate) fn retry(&self) -> Policy {
+        self.0.options.retry
+    }
+
     /// How requests are signed.
     pub fn signature_version(&self) -> &SignatureVersion {
         &self.0.options.signature_version
@@ -105,13 +110,6 @@ impl Client {
     /// A client like this one that signs otherwise.
     pub fn with_signature_version(&self, signature_version: SignatureVersion) -> Self {
         Self::new(Options { signature_version, ..self.0.options.clone() })
-    }
-
-    /// A client like this one that sends no faster than `up` and receives no faster than `down`.
-    pub fn paced(&self, up: Option<Arc<Limiter>>, down: Option<Arc<Limiter>>) -> Self {
-        let options = self.0.options.clone();
-        let transport = Arc::new(Paced { inner: Arc::clone(&options.transport), up, down });
-        Self::new(Options { transport, ..options }).with_listing(self.1)
     }
 
     /// Sends an operation and reads its answer, trying again where that is safe and may help.

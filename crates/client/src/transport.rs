@@ -42,15 +42,6 @@ pub trait Transport: Send + Sync {
     ) -> BoxFuture<'_, Result<http::Response<AnswerBody>, TransportError>>;
 }
 
-impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
-    fn send(
-        &self,
-        request: http::Request<Outgoing>,
-    ) -> BoxFuture<'_, Result<http::Response<AnswerBody>, TransportError>> {
-        (**self).send(request)
-    }
-}
-
 /// An exchange that failed below HTTP.
 #[derive(Debug, thiserror::Error)]
 #[error("{source}")]

@@ -1,9 +1,10 @@
 //! How the service is reached, by the settings: endpoint, signature, proxy, TLS.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use ossutil_client::{
-    Addressing, Endpoint, HttpTransport, Proxy, SignatureVersion, Timeouts, TransportOptions,
+    Addressing, Endpoint, HttpTransport, Limiter, Paced, Proxy, SignatureVersion, Timeouts,
+    Transport, TransportOptions,
 };
 use ossutil_config::{AddressingStyle, BucketSettings, Setting, Settings, SignVersion};
 use secrecy::ExposeSecret;
@@ -80,6 +81,25 @@ fn proxy(
 pub(crate) fn transport(options: &TransportOptions) -> Result<HttpTransport> {
     HttpTransport::new(options)
         .map_err(|error| Error::failed(format!("cannot set up TLS: {error}")))
+}
+
+/// How fast data may go, each way; as fast as it will where nothing is said.
+#[derive(Clone, Default)]
+pub(crate) struct Pace {
+    /// Of what is sent.
+    pub(crate) up: Option<Arc<Limiter>>,
+    /// Of what is received.
+    pub(crate) down: Option<Arc<Limiter>>,
+}
+
+impl Pace {
+    /// A transport that keeps to it.
+    pub(crate) fn of(&self, inner: HttpTransport) -> Arc<dyn Transport> {
+        match (&self.up, &self.down) {
+            (None, None) => Arc::new(inner),
+            (up, down) => Arc::new(Paced { inner, up: up.clone(), down: down.clone() }),
+        }
+    }
 }
 
 /// How requests to `url` are sent.

@@ -18,7 +18,7 @@ use ossutil_config::{
 use crate::{
     cloud_url::CloudUrl,
     connection::{
-        check_payer, endpoint, signature_version, transport, transport_options, user_agent,
+        Pace, check_payer, endpoint, signature_version, transport, transport_options, user_agent,
     },
     credentials::{Chooser, Chosen},
     error::{Error, Result},
@@ -80,6 +80,10 @@ pub(crate) struct Context<'a> {
     pub(crate) options: CommonOptions,
     /// What a user can do when the run ends before its work does, by an error or an interrupt.
     pub(crate) hints_if_stopped: Vec<String>,
+    /// Whether standard output is data that was asked for: nothing else goes there.
+    pub(crate) is_stdout_data: bool,
+    /// How fast clients that are made from here on may be, all together.
+    pub(crate) pace: Pace,
     settings: OnceCell<Settings>,
     credentials: OnceCell<Chosen>,
     zone: OnceCell<TimeZone>,
@@ -97,6 +101,8 @@ impl<'a> Context<'a> {
             interrupts,
             options,
             hints_if_stopped,
+            is_stdout_data: false,
+            pace: Pace::default(),
             settings,
             credentials,
             zone,
@@ -282,11 +288,13 @@ impl<'a> Context<'a> {
         let settings = self.settings()?;
         let url = endpoint.to_string();
         let transport = transport(&transport_options(settings, environment, &url)?)?;
+        let transport = self.pace.of(transport);
+        let settings = self.settings()?;
         Ok(Client::new(Options {
             signature_version: signature_version(settings, place)?,
             endpoint,
             credentials,
-            transport: Arc::new(transport),
+            transport,
             retry: Policy { attempts: settings.retry_times.value, ..Policy::default() },
             request_payer: check_payer(payer, settings.payer.as_ref())?,
             user_agent: user_agent(settings),

@@ -48,14 +48,14 @@ impl Interrupts {
 }
 
 impl Stop {
+    /// Waits until the command should come to an end.
+    pub(crate) async fn requested(&mut self) {
+        // The sender lives as long as the run does.
+        let _ = self.0.wait_for(|is_requested| *is_requested).await;
+    }
+
     /// Whether the command should come to an end.
     pub(crate) fn is_requested(&self) -> bool {
         *self.0.borrow()
-    }
-
-    /// Waits until the command should come to an end.
-    pub(crate) async fn requested(&mut self) {
-        // Without a sender there is nobody who could ask, nor a run that could go on.
-        let _ = self.0.wait_for(|is_requested| *is_requested).await;
     }
 }

@@ -4,6 +4,7 @@
 //! finds to the printer. It never says header, XML or retry.
 
 mod argv;
+mod bucket_removal;
 mod bucket_table;
 mod cloud_url;
 mod cmd;
@@ -16,16 +17,17 @@ mod error;
 mod exit;
 mod external;
 mod filter;
-mod headers;
 mod input;
 mod interrupt;
 mod journal;
+mod objects;
 mod options;
 mod output;
 mod properties;
 mod registry;
 mod run;
 mod terminal;
+mod transfer;
 mod uploads;
 
 pub use context::{Environment, Zone};

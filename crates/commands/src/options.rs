@@ -131,7 +131,7 @@ impl NameEncoding {
 /// How much is done at once, for commands that work on many things.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Jobs {
-    /// How many uploads are worked on at once
+    /// How many objects or uploads are worked on at once
     #[arg(short, long, value_name = "N", default_value_t = 32,
           value_parser = clap::value_parser!(u16).range(1..=1000))]
     jobs: u16,

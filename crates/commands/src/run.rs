@@ -208,7 +208,7 @@ fn execute(environment: &Environment, entry: &Entry, matches: &clap::ArgMatches)
     if let Err(error) = &mut outcome {
         error.hints.append(&mut context.hints_if_stopped);
     }
-    if entry.is_timed && outcome.is_ok() && !context.options.quiet {
+    if entry.is_timed && outcome.is_ok() && !context.options.quiet && !context.is_stdout_data {
         let elapsed = environment.started.elapsed().as_secs_f64();
         context.printer.line(format_args!("\n{elapsed:.6}(s) elapsed"))?;
     }

@@ -122,7 +122,7 @@ settings! {
     /// Folder of the files by which transfers resume.
     checkpoint_dir: PathBuf = ".ossutil_checkpoint";
     /// Files transferred at once.
-    jobs: u32 = "3" in "1"..="10000", also ["job", "routines"];
+    jobs: u32 = "16" in "1"..="10000", also ["job", "routines"];
     /// Parts of one file transferred at once; chosen by the file's size when not given.
     parallel: u32 in "1"..="10000";
     /// Size of a part in bytes; chosen by the file's size when not given.

@@ -105,11 +105,10 @@ impl Copy {
         let mut round = 1;
         loop {
             let source = self.head().await?;
-            let outcome = match source.content_length.unwrap_or_default() {
-                size if size < self.threshold && size <= MAX_SINGLE_COPY => {
-                    self.copy(&source, &mut tell).await
-                }
-                size => self.copy_parts(&source, size, checkpoint, &mut begun, &mut tell).await,
+            let size = source.content_length.unwrap_or_default();
+            let outcome = match size < self.threshold && size <= MAX_SINGLE_COPY {
+                true => self.copy(&source, checkpoint, &mut tell).await,
+                false => self.copy_parts(&source, checkpoint, &mut begun, &mut tell).await,
             };
             match outcome {
                 Err(error) if round < MAX_ROUNDS && is_passing(&error) => {
@@ -134,6 +133,7 @@ impl Copy {
     async fn copy(
         &self,
         source: &ObjectHead,
+        checkpoint: Option<&Checkpoint>,
         tell: &mut impl FnMut(Progress),
     ) -> Result<ObjectHead, Error> {
         let replaces = self.carry == Carry::Nothing || self.headers.iter().any(is_metadata);
@@ -145,6 +145,7 @@ impl Copy {
         if !self.overwrite {
             headers.push(("x-oss-forbid-overwrite".to_owned(), "true".to_owned()));
         }
+        let size = source.content_length.unwrap_or_default();
         let replaces_tags = self.carry != Carry::MetadataAndTags || self.has_tags();
         let directive = |replaces: bool| replaces.then(|| "REPLACE".to_owned());
         let request = CopyObject {
@@ -156,7 +157,7 @@ impl Copy {
             headers,
         };
         let copied = self.client.send(&request).await?;
-        let (expected, size) = (expected(source), source.content_length.unwrap_or_default());
+        self.opening(&[], source, Layout::of_size(size)?, checkpoint).clear().await?;
         let object = ObjectHead {
             content_length: Some(size),
             etag: Some(copied.etag),
@@ -164,7 +165,7 @@ impl Copy {
             version_id: copied.version_id,
             ..ObjectHead::default()
         };
-        match expected.difference(&object) {
+        match expected(source).difference(&object) {
             Some(what) => Err(Error::Mismatch { context: self.context(), what }),
             None => {
                 tell(Progress { parts: 1, bytes: size, in_flight: 0, total: Some(size) });
@@ -177,26 +178,18 @@ impl Copy {
     async fn copy_parts(
         &self,
         source: &ObjectHead,
-        size: u64,
         checkpoint: Option<&Checkpoint>,
         begun: &mut impl FnMut(&str),
         tell: &mut impl FnMut(Progress),
     ) -> Result<ObjectHead, Error> {
+        let size = source.content_length.unwrap_or_default();
         let mut headers = self.metadata(source);
         headers.extend(self.tags(source).await?);
-        let opening = Opening {
-            client: &self.client,
-            bucket: &self.bucket,
-            key: &self.key,
-            headers: &headers,
-            overwrite: self.overwrite,
-            checkpoint,
-            source: format!("{size} bytes, {}", source.etag.as_deref().unwrap_or_default()),
-            layout: match self.part_size {
-                Some(part_size) => Layout::new(size, part_size)?,
-                None => Layout::of_size_from(size, DEFAULT_PART_SIZE)?,
-            },
+        let layout = match self.part_size {
+            Some(part_size) => Layout::new(size, part_size)?,
+            None => Layout::of_size_from(size, DEFAULT_PART_SIZE)?,
         };
+        let opening = self.opening(&headers, source, layout, checkpoint);
         let open = match opening.look().await? {
             Left::Unfinished(open) => open,
             Left::Gone(layout) => match opening.became(layout).await? {
@@ -222,6 +215,26 @@ impl Copy {
             Err(_) => {}
         }
         outcome
+    }
+
+    fn opening<'a>(
+        &'a self,
+        headers: &'a [(String, String)],
+        source: &ObjectHead,
+        layout: Layout,
+        checkpoint: Option<&'a Checkpoint>,
+    ) -> Opening<'a> {
+        let etag = source.etag.as_deref().unwrap_or_default();
+        Opening {
+            client: &self.client,
+            bucket: &self.bucket,
+            key: &self.key,
+            headers,
+            overwrite: self.overwrite,
+            checkpoint,
+            source: format!("{} bytes, {etag}", layout.size()),
+            layout,
+        }
     }
 
     /// Copies the parts that are not there.

@@ -141,6 +141,14 @@ impl Opening<'_> {
         Ok(is_alike.then_some(object))
     }
 
+    /// Gives up whatever is remembered: the target is written without an upload.
+    pub(super) async fn clear(&self) -> Result<(), Error> {
+        match self.checkpoint.map(Checkpoint::load).transpose()?.flatten() {
+            Some(record) => self.discard(&record).await,
+            None => Ok(()),
+        }
+    }
+
     /// Forgets the upload: it is completed, or of no use.
     pub(super) fn forget(&self) -> Result<(), Error> {
         self.checkpoint.map_or(Ok(()), Checkpoint::remove)

@@ -62,7 +62,10 @@ impl Destination {
         mut tell: impl FnMut(Progress),
     ) -> Result<ObjectHead, Error> {
         if file.size() < self.threshold {
-            return self.put(file.content(), tell).await;
+            let object = self.put(file.content(), tell).await?;
+            let layout = Layout::of_size(file.size())?;
+            let clear = self.opening(layout, String::new(), checkpoint).clear().await;
+            return clear.map(|()| object);
         }
         let layout = self.layout(file.size())?;
         let opening = self.opening(layout, file.identity(), checkpoint);

@@ -19,13 +19,14 @@ use serde_json::json;
 
 use crate::{
     cloud_url::CloudUrl,
+    connection::Pace,
     context::Context,
     display::object_url,
     error::{Error, Result},
-    headers::HeaderArgs,
     input::Input,
     options::{NameEncoding, RequestPayer},
     registry::Command,
+    transfer::headers::HeaderArgs,
 };
 
 /// The most of a file that is added in one request, in bytes; the service takes 5 GiB.
@@ -45,8 +46,8 @@ pub(super) struct Arguments {
     /// oss://bucket/object
     #[arg(value_name = "CLOUD_URL")]
     url: String,
-    /// The most KiB a second to send
-    #[arg(long, value_name = "KB/S")]
+    /// Send at most so many KB a second
+    #[arg(long, value_name = "KB")]
     maxupspeed: Option<NonZeroU64>,
     #[command(flatten)]
     headers: HeaderArgs,
@@ -74,11 +75,9 @@ impl Command for Arguments {
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
         let headers = self.headers.headers()?;
         let payer = self.payer.payer.as_deref();
+        let up = self.maxupspeed.map(|speed| Arc::new(Limiter::new(per_second(speed))));
+        context.pace = Pace { up, down: None };
         let (client, url) = context.open_object(&self.url, &self.encoding, payer)?;
-        let client = match self.maxupspeed {
-            Some(speed) => client.paced(Some(Arc::new(Limiter::new(per_second(speed)))), None),
-            None => client,
-        };
         let input = Input::open(&self.file).await.map_err(|error| {
             Error::failed(format!("open {}: {error}", self.file))
                 .hint("name a file, or - for standard input")

@@ -8,9 +8,9 @@ use ossutil_client::protocol::operations::PutBucket;
 use crate::{
     context::Context,
     error::{Error, Result},
-    headers::{BUCKET_ACLS, STORAGE_CLASSES, one_of, parse_meta},
     options::NameEncoding,
     registry::Command,
+    transfer::headers::{BUCKET_ACLS, STORAGE_CLASSES, one_of, parse_meta},
 };
 
 /// Make a bucket, in the region of the endpoint

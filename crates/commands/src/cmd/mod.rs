@@ -6,6 +6,7 @@ crate::registry::commands! {
     cat,
     complete,
     config,
+    cp,
     create_symlink,
     doctor,
     du,
@@ -27,4 +28,5 @@ crate::registry::commands! {
     sandbox,
     sign,
     stat,
+    sync,
 }

@@ -1,9 +1,9 @@
 //! `rb`: removes an empty bucket.
 
 use clap::Args;
-use ossutil_client::protocol::operations::DeleteBucket;
 
 use crate::{
+    bucket_removal,
     context::Context,
     error::{Error, Result},
     options::NameEncoding,
@@ -41,13 +41,6 @@ impl Command for Arguments {
             );
             return Err(Error::usage(message).hint(format!("write oss://{bucket}")));
         }
-        if !self.force {
-            let question = format!("Do you really mean to remove the Bucket: {bucket}(y or N)? ");
-            if !context.confirm(&question).await? {
-                return Err(Error::canceled());
-            }
-        }
-        client.send(&DeleteBucket { bucket: bucket.clone() }).await?;
-        Ok(context.printer.line(format_args!("Removed Bucket: {bucket}"))?)
+        bucket_removal::remove(context, &client, &bucket, self.force).await
     }
 }

@@ -131,7 +131,7 @@ fn without_anything_there_are_the_defaults() {
     assert_eq!(settings.read_timeout.value, Duration::from_secs(20));
     assert_eq!(settings.token_timeout.value, Duration::from_hours(1));
     assert_eq!(settings.credential_process_timeout.value, Duration::from_secs(15));
-    assert_eq!(settings.jobs.value, 3);
+    assert_eq!(settings.jobs.value, 16);
     assert_eq!(settings.bigfile_threshold.value, 104_857_600);
     assert_eq!(settings.addressing_style.value, AddressingStyle::Virtual);
     assert_eq!(settings.loglevel.value, LogLevel::Off);

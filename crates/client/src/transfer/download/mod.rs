@@ -27,7 +27,7 @@ use super::{Layout, Progress, checkpoint::digest, crc64, progress};
 use crate::{
     AnswerBody, Client, Context, Error, TransportError, TransportErrorKind,
     position::write_all_at,
-    retry::{Policy, Verdict, judge},
+    retry::{Verdict, judge},
 };
 
 /// How often a download begins again because the object has changed.
@@ -251,7 +251,7 @@ impl<'a> Run<'a> {
         {
             return Ok(Piece { range, crc64 });
         }
-        let policy = Policy::default();
+        let policy = self.download.client.retry();
         let place = Arc::clone(&self.place);
         let mut writer = Writer::new(place, range.start, range.end, &self.in_flight);
         let mut failures = 0;

@@ -1,8 +1,5 @@
 //! What becomes of the uploads that are aborted: a line for each, and the sum.
 
-use std::{cell::RefCell, pin::pin};
-
-use futures_util::TryStreamExt;
 use serde::Serialize;
 
 use super::{Outcome, Work};
@@ -12,6 +9,7 @@ use crate::{
     error::{Error, Result},
     exit::Status,
     journal::Journal,
+    objects::batch::each,
     output::Record,
     uploads::{Found, State, Uploads},
 };
@@ -68,37 +66,21 @@ impl Report {
         work: &Work,
     ) -> Result<()> {
         let stop = context.interrupts.handle();
-        // What cannot be written down or said must not go on, but what is begun comes to its end.
-        let failure = RefCell::new(None);
         let is_dry = self.is_dry;
-        let begun = uploads.try_take_while(|_| {
-            let goes_on = !stop.is_requested() && failure.borrow().is_none();
-            async move { Ok(goes_on) }
-        });
-        let mut done = pin!(
-            begun
-                .map_ok(|found| async move {
-                    let outcome = match (is_dry, found.held(), &found.state) {
-                        (true, Some(held), _) => Outcome::Aborted(held),
-                        (true, None, State::Gone) => Outcome::Gone,
-                        _ => work.abort(&found).await,
-                    };
-                    Ok((found, outcome))
-                })
-                .try_buffered(work.jobs)
-        );
-        context.printer.list::<AbortRecord<'_>>()?;
-        let listing = loop {
-            match done.try_next().await {
-                Ok(Some((found, outcome))) => {
-                    if let Err(error) = self.add(context, &found, outcome) {
-                        failure.borrow_mut().get_or_insert(error);
-                    }
-                }
-                Ok(None) => break failure.take().map_or(Ok(()), Err),
-                Err(error) => break Err(Error::from(error)),
-            }
+        let abort = async |found: Found| {
+            let outcome = match (is_dry, found.held(), &found.state) {
+                (true, Some(held), _) => Outcome::Aborted(held),
+                (true, None, State::Gone) => Outcome::Gone,
+                _ => work.abort(&found).await,
+            };
+            (found, outcome)
         };
+        context.printer.list::<AbortRecord<'_>>()?;
+        // What cannot be written down or said must not go on.
+        let listing = each(uploads, work.jobs, &stop, abort, |(found, outcome)| {
+            self.add(context, &found, outcome)
+        })
+        .await;
         self.summarize(context, listing.is_ok() && !stop.is_requested())?;
         context.printer.complete();
         listing.map_err(|error| match self.totals.aborted {

@@ -48,13 +48,14 @@ impl List<'_> {
         let mut entries = pin!(listing::entries(&self.client, first));
         context.printer.list::<ObjectRecord<'_>>()?;
         let is_short = self.arguments.short_format || self.arguments.directory;
+        let (filters, now) = (self.filters.of_objects(), self.client.now());
         let mut count = 0;
         while *left > 0 {
             let Some(entry) = entries.try_next().await? else { break };
             let bucket = &*self.url.bucket;
             let is_first = count == 0 && !is_short;
             match &entry {
-                Entry::Item(object) if self.filters.matches_name(&object.key) => {
+                Entry::Item(object) if filters.matches(object, now) => {
                     if is_first {
                         context.printer.line(HEADING)?;
                     }
@@ -70,7 +71,7 @@ impl List<'_> {
                         .printer
                         .record(&record, |out| self.object_row(object, is_short, out))?;
                 }
-                Entry::CommonPrefix(prefix) if self.filters.matches_name(prefix) => {
+                Entry::CommonPrefix(prefix) if filters.matches_name(prefix) => {
                     let record = PrefixRecord { bucket, prefix };
                     let line = object_url(bucket, prefix);
                     context.printer.record(&record, |out| writeln!(out, "{line}"))?;

@@ -53,14 +53,15 @@ impl List<'_> {
         };
         let mut entries = pin!(listing::entries(&self.client, first));
         context.printer.list::<VersionRecord<'_>>()?;
+        let (filters, now) = (self.filters.of_objects(), self.client.now());
         let mut count = 0;
         while *left > 0 {
             let Some(entry) = entries.try_next().await? else { break };
-            let name = match &entry {
-                Entry::Item(version) => &version.key,
-                Entry::CommonPrefix(prefix) => prefix,
+            let (name, is_chosen) = match &entry {
+                Entry::Item(version) => (&version.key, filters.matches_version(version, now)),
+                Entry::CommonPrefix(prefix) => (prefix, filters.matches_name(prefix)),
             };
-            if !self.filters.matches_name(name) {
+            if !is_chosen {
                 continue;
             }
             if count == 0 {

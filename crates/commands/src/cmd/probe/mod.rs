@@ -108,16 +108,16 @@ impl Command for Arguments {
     const NAME: &'static str = "probe";
     const EXAMPLES: &'static [(&'static str, &'static str)] = &[
         (
-            "ossutil probe --upload --bucketname my-bucket",
+            "ossutil probe --upload --bucketname bucket",
             "the way to a bucket, and an upload that is removed again",
         ),
         (
-            "ossutil probe --upload video.mp4 --bucketname my-bucket --upmode multipart",
+            "ossutil probe --upload video.mp4 --bucketname bucket --upmode multipart",
             "the upload of a file, in parts",
         ),
-        ("ossutil probe --download --bucketname my-bucket", "a download"),
+        ("ossutil probe --download --bucketname bucket", "a download"),
         (
-            "ossutil probe --probe-item upload-speed --bucketname my-bucket --runtime 2",
+            "ossutil probe --probe-item upload-speed --bucketname bucket --runtime 2",
             "how much goes through in two seconds",
         ),
         ("ossutil probe --probe-item cycle-symlink .", "whether symbolic links form a circle"),
@@ -142,7 +142,7 @@ impl Command for Arguments {
         }
         let Some(bucket) = &self.bucketname else {
             return Err(Error::usage("--bucketname is missing")
-                .hint("name a bucket: ossutil probe --upload --bucketname my-bucket"));
+                .hint("name a bucket: ossutil probe --upload --bucketname bucket"));
         };
         self.on_bucket(context, bucket).await
     }

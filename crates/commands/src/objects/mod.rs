@@ -1,0 +1,7 @@
+//! Objects: choosing among them, and working on many at once.
+
+pub(crate) mod batch;
+pub(crate) mod filter;
+mod record;
+
+pub(crate) use record::OutcomeRecord;
