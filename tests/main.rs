@@ -17,6 +17,7 @@ mod listing;
 mod listpart;
 mod network;
 mod objects;
+mod one_object;
 mod probe;
 mod report;
 mod resume;

@@ -1,309 +1,337 @@
-//! `stat`, `cat`, `mkdir`, `hash`, `sign`, `appendfromfile` and the symlinks.
-
-use std::{
-    io::{Read, Write},
-    net::TcpStream,
-    process::Stdio,
-};
-
-use serde_json::Value;
+//! Commands that change what stands with objects: one, many, and those that fail among them.
 
 use crate::support::{World, finish};
 
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).expect("JSON")
+/// A world with an object that has all that can stand with one.
+fn furnished(key: &str) -> World {
+    let world = World::new();
+    furnish(&world, key);
+    world
 }
 
-fn write(world: &World, name: &str, content: &[u8]) {
-    std::fs::write(world.home.path().join(name), content).expect("written");
+fn furnish(world: &World, key: &str) {
+    let headers = [
+        ("cache-control", "no-store"),
+        ("content-type", "text/plain"),
+        ("x-oss-meta-old", "1"),
+        ("x-oss-object-acl", "public-read"),
+        ("x-oss-storage-class", "IA"),
+        ("x-oss-tagging", "a=1"),
+    ];
+    world.put_with(key, "", &headers, b"content");
 }
 
-/// Sends a GET of exactly this URL; gives status line and body.
-fn get(url: &str) -> (String, String) {
-    let (authority, target) =
-        url.strip_prefix("http://").and_then(|rest| rest.split_once('/')).expect("a URL");
-    let mut stream = TcpStream::connect(authority).expect("a connection");
-    write!(stream, "GET /{target} HTTP/1.1\r\nhost: {authority}\r\nconnection: close\r\n\r\n")
-        .expect("sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer");
-    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
-    (head.lines().next().expect("a status").to_owned(), body.to_owned())
+/// Asserts which of these lines the head of an object has, and which of these names it has not.
+fn has(world: &World, key: &str, lines: &[&str], without: &[&str]) {
+    let head = world.head(key).into_iter();
+    let head: Vec<String> =
+        head.map(|(name, value)| format!("{name}: {value}").to_lowercase()).collect();
+    for line in lines {
+        assert!(head.contains(&(*line).to_owned()), "no {line} in {head:?}");
+    }
+    for name in without {
+        assert!(!head.iter().any(|line| line.starts_with(name)), "{name} in {head:?}");
+    }
 }
 
 #[test]
-fn stat_shows_headers_and_access() {
+fn access_control_of_one_of_many_and_of_a_bucket() {
     let world = World::new();
-    world.object("a b\u{1b}", b"hello");
-    let run = world.run(&["stat", "oss://bkt/a b\u{1b}"]);
-    let shown = run.ok().without_time();
-    let lines: Vec<&str> = shown.lines().collect();
-    assert!(lines.is_sorted() && lines.iter().any(|line| line.ends_with(": default")), "{shown}");
-    assert!(shown.contains("Content-Length        : 5\n"), "{shown}");
-    let run = world.run(&["stat", "oss://bkt/a b\u{1b}", "--output-format", "json"]);
-    let found = json(&run.ok().stdout);
-    assert_eq!(
-        (&found["objects"][0]["bytes"], &found["objects"][0]["acl"]),
-        (&5.into(), &"default".into())
+    for key in ["d/a", "d/b.tmp", "e"] {
+        world.object(key, b"x");
+    }
+    assert_eq!(world.run(&["set-acl", "oss://bkt/e", "public-read"]).ok().without_time(), "");
+    assert!(world.get("e", "acl").contains("<Grant>public-read</Grant>"));
+    let line = ["set-acl", "oss://bkt/d/", "private", "-r", "--exclude", "*.tmp"];
+    let question = "Do you really mean to recursivlly set acl on objects of oss://bkt/d/(y or N)? ";
+    let run = world.run_with(&line, "n\n");
+    assert!(run.fails(5, &[question]).stdout.starts_with("operation is canceled.\n"));
+    assert!(world.get("d/a", "acl").contains("<Grant>default</Grant>"));
+    let run = world.run_with(&line, "y\n");
+    let summary = "Succeed: Total 1 objects. Setted acl on 1 objects(skip 0 objects).";
+    assert_eq!((run.code, run.without_time().as_str()), (0, summary));
+    assert!(world.get("d/a", "acl").contains("<Grant>private</Grant>"));
+    assert!(world.get("d/b.tmp", "acl").contains("<Grant>default</Grant>"));
+    let _ = world.run(&["set-acl", "oss://bkt", "public-read", "-b"]).ok();
+    assert!(
+        String::from_utf8_lossy(&world.request("GET", "/bkt/?acl", &[])).contains("public-read")
     );
-    assert_eq!(found["headers"]["x-oss-object-type"], "Normal");
-    let run = world.run(&["stat", "oss://bkt/a b\u{1b}", "--output-format", "csv"]);
-    assert_eq!(run.ok().stdout.lines().count(), 2);
-    world.run(&["info", "oss://bkt/none"]).fails(2, &["NoSuchKey", "Object=none"]);
+    // A bucket that is not there is not made.
+    let _ = world.run(&["set-acl", "oss://nowhere", "private", "-b"]).fails(2, &["NoSuchBucket"]);
+    for (line, text) in [
+        (&["oss://bkt/e", "mine"][..], "invalid acl: mine"),
+        (&["oss://bkt", "default", "-b"], "invalid acl: default"),
+        (&["oss://bkt/e", "private", "-b"], "object not empty"),
+        (&["oss://bkt", "private", "-b", "-r"], "do not support --recursive"),
+        (&["oss://bkt", "private"], "you should use --bucket"),
+        (&["oss://bkt/e"], "needs the ACL"),
+        (&["oss://bkt/e", "private", "--include", "x"], "only work with --recursive"),
+        (&["oss://bkt/e", "private", "-r", "--version-id", "V"], "only work on single object"),
+    ] {
+        let _ = world.run(&[&["set-acl"], line].concat()).fails(1, &[text]);
+    }
 }
 
 #[test]
-fn cat_writes_bytes_and_nothing_else() {
+fn metadata_that_are_not_named_stay() {
+    let world = furnished("k");
+    let update = "X-Oss-Meta-New:2#Cache-Control:no-cache";
+    assert_eq!(world.run(&["set-meta", "oss://bkt/k", update, "-u"]).ok().without_time(), "");
+    let stays = ["content-type: text/plain", "x-oss-meta-old: 1", "x-oss-storage-class: ia"];
+    has(
+        &world,
+        "k",
+        &[&stays[..], &["x-oss-meta-new: 2", "cache-control: no-cache"]].concat(),
+        &[],
+    );
+    assert!(world.get("k", "acl").contains("<Grant>public-read</Grant>"));
+    assert!(world.get("k", "tagging").contains("<Key>a</Key>"));
+    let _ = world.run(&["set-meta", "oss://bkt/k", "x-oss-meta-old", "--delete"]).ok();
+    has(&world, "k", &["x-oss-meta-new: 2", "cache-control: no-cache"], &["x-oss-meta-old"]);
+    assert_eq!(world.content("k"), b"content");
+    // What is so already is left alone.
+    let before = world.requests().len();
+    let run = world.run(&["set-meta", "oss://bkt/", "X-Oss-Meta-New:2", "-u", "-r", "-f"]);
+    let summary = "Succeed: Total 1 objects. Setted meta on 0 objects(skip 1 objects).";
+    assert_eq!(run.ok().without_time(), summary);
+    assert!(!world.requests()[before..].iter().any(|request| request.starts_with("PUT")));
+    // Without --update all of them are replaced, and that is asked.
+    let line = ["set-meta", "oss://bkt/k", "x-oss-meta-only:3"];
+    let _ = world.run_with(&line, "n\n").fails(5, &["update the whole meta info(y or N)? "]);
+    has(&world, "k", &["x-oss-meta-new: 2"], &["x-oss-meta-only"]);
+    assert_eq!(world.run_with(&line, "y\n").code, 0);
+    has(&world, "k", &["x-oss-meta-only: 3"], &["x-oss-meta-new", "cache-control"]);
+    for (line, text) in [
+        (&["oss://bkt/k", "Host:x", "-u"][..], "unsupported header:Host"),
+        (&["oss://bkt/k", "Expires:soon", "-u"], "invalid Expires"),
+        (&["oss://bkt/k", "x-oss-meta-a:b", "--delete"], "do no support value"),
+        (&["oss://bkt/k", "-u"], "no header is named"),
+        (&["oss://bkt", "x-oss-meta-a:b"], "object empty"),
+    ] {
+        let _ = world.run(&[&["set-meta"], line].concat()).fails(1, &[text]);
+    }
+}
+
+/// The service copies at most 1 GiB by one request.
+#[test]
+fn a_large_object_keeps_what_stands_with_it_too() {
     let world = World::new();
-    let content: Vec<u8> = (0..100_000_u32).map(|n| (n % 251 % 128) as u8).collect();
-    world.object("k", &content);
-    world.object("empty", b"");
-    let cat = |options: &[&str]| {
-        let mut words = vec!["cat", "oss://bkt/k"];
-        words.extend_from_slice(options);
-        world.run(&words).ok().stdout.as_bytes().to_vec()
+    let mebibytes = 8;
+    world.object("piece", &vec![b'x'; mebibytes << 20]);
+    let headers =
+        [("x-oss-meta-old", "1"), ("x-oss-storage-class", "IA"), ("x-oss-tagging", "a=1")];
+    let id = world.upload_with("large", &headers);
+    let count = 1024 / mebibytes + 1;
+    for number in 1..=count {
+        let query = format!("?partNumber={number}&uploadId={id}");
+        world.put_with("large", &query, &[("x-oss-copy-source", "/bkt/piece")], &[]);
+    }
+    let _ = world.run(&["complete", "-f", "oss://bkt/large", &id]).ok();
+    let size = format!("content-length: {}", (count * mebibytes) << 20);
+    for (line, lines, without) in [
+        (
+            &["set-meta", "-u", "oss://bkt/large", "x-oss-meta-new:2"][..],
+            &["x-oss-meta-new: 2", "x-oss-meta-old: 1"][..],
+            &[][..],
+        ),
+        (
+            &["set-props", "oss://bkt/large", "--metadata", "more=3"],
+            &["x-oss-meta-more: 3", "x-oss-meta-new: 2"],
+            &[],
+        ),
+        (
+            &["set-meta", "-f", "oss://bkt/large", "x-oss-meta-only:4"],
+            &["x-oss-meta-only: 4"],
+            &["x-oss-meta-new", "x-oss-meta-old"],
+        ),
+    ] {
+        let _ = world.run(line).ok();
+        has(&world, "large", &[lines, &["x-oss-storage-class: ia", &size]].concat(), without);
+        assert!(world.get("large", "tagging").contains("<Key>a</Key>"), "{line:?}");
+    }
+    assert!(world.run(&["ls", "-m", "oss://bkt"]).ok().stdout.contains("UploadID Number is: 0"));
+}
+
+#[test]
+fn properties_by_their_directives() {
+    let world = furnished("k");
+    let props = |options: &[&str]| {
+        let _ = world.run(&[&["set-props", "oss://bkt/k"], options].concat()).ok();
     };
-    assert_eq!(cat(&[]), content);
-    assert_eq!(cat(&["--output-format", "json"]), content);
-    let before = world.requests().len();
-    assert_eq!(cat(&["--head", "7"]), content[..7]);
-    assert_eq!(cat(&["--tail", "7"]), content[99_993..]);
-    assert_eq!(cat(&["--offset", "5", "--count", "3"]), content[5..8]);
-    assert_eq!(cat(&["--offset=-5", "--count", "3"]), content[99_995..99_998]);
-    assert_eq!(cat(&["--offset", "99999"]), content[99_999..]);
-    assert_eq!(cat(&["--offset", "100000"]), b"");
-    assert!(world.requests().len() > before);
-    world.run(&["cat", "oss://bkt/k", "--offset", "100001"]).fails(1, &["has 100000 bytes"]);
-    world.run(&["cat", "oss://bkt/k", "--head", "1", "--tail", "1"]).fails(1, &["cannot be used"]);
-    world.run(&["cat", "oss://bkt/k", "--head", "0"]).fails(1, &["--head"]);
-    for options in [&[][..], &["--head", "3"], &["--tail", "3"]] {
-        let run = world.run(&[&["cat", "oss://bkt/empty"], options].concat());
-        assert_eq!(run.ok().stdout, "");
-    }
-    world.run(&["cat", "oss://bkt/none"]).fails(2, &["NoSuchKey"]);
-    world.run(&["cat", "oss://bkt"]).fails(1, &["object name is empty"]);
-}
-
-/// A reader that has seen enough is no failure.
-#[cfg(unix)]
-#[test]
-fn cat_ends_quietly_when_nobody_reads_on() {
-    let world = World::new();
-    world.object("k", &vec![b'x'; 4 << 20]);
-    let mut child = world
-        .command()
-        .args(["cat", "oss://bkt/k"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary runs");
-    let mut stdout = child.stdout.take().expect("an output");
-    stdout.read_exact(&mut [0; 10]).expect("ten bytes");
-    drop(stdout);
-    let output = child.wait_with_output().expect("the binary ends");
-    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
-}
-
-#[test]
-fn damaged_content_is_an_error() {
-    let world =
-        World::with(|builder| builder.fault("GetObject: checksum=crc64".parse().expect("a fault")));
-    world.object("k", b"hello");
-    world.run(&["cat", "oss://bkt/k"]).fails(3, &["damaged"]);
-}
-
-#[test]
-fn directories() {
-    let world = World::new();
-    world.run(&["mkdir", "oss://bkt/d/e"]).ok();
-    assert_eq!(world.content("d/e/"), b"");
-    world.run(&["mkdir", "oss://bkt/d/e/"]).fails(3, &["Error: d/e/ already exists"]);
-    world.run(&["mkdir", "oss://bkt/"]).fails(1, &["object name is empty"]);
-    world.run(&["mkdir", "oss://no-such-bucket/d"]).fails(2, &["NoSuchBucket"]);
-}
-
-#[test]
-fn hashes_of_files_and_objects_agree() {
-    let world = World::new();
-    write(&world, "f", b"123456789");
-    let crc64 = "CRC64-ECMA                  : 11051210869376104954\n";
-    let md5 = "MD5                         : 25F9E794323B453885F5181F1B624D0B\n\
-               Content-MD5                 : JfnnlDI7RTiF9RgfG2JNCw==\n";
-    world.object("one", b"123456789");
-    let id = world.upload("parts", &[]);
-    world.part("parts", &id, 1, b"123456789");
-    let _ = world.run(&["complete", "-f", "oss://bkt/parts", &id]).ok();
-    let before = world.requests().len();
-    assert_eq!(world.run(&["hash", "f"]).ok().stdout, crc64);
-    assert_eq!(world.run(&["hash", "f", "--type", "MD5"]).ok().stdout, md5);
-    assert_eq!(world.run(&["hash", "md5", "f"]).ok().stdout, md5);
-    assert_eq!(finish(world.command().args(["hash", "-"]), "123456789").ok().stdout, crc64);
-    assert_eq!(world.requests().len(), before);
-
-    for (words, expected, is_read) in [
-        (&["hash", "oss://bkt/one"][..], crc64, false),
-        (&["hash", "md5", "oss://bkt/one"], md5, false),
-        (&["hash", "oss://bkt/parts"], crc64, false),
-        (&["hash", "md5", "oss://bkt/parts"], md5, true),
-        (&["hash", "--download", "oss://bkt/one"], crc64, true),
+    props(&["--metadata", "New=2", "--content-type", "video/mp4", "--tagging", "b=2&c=3"]);
+    has(&world, "k", &["x-oss-meta-new: 2", "x-oss-meta-old: 1", "content-type: video/mp4"], &[]);
+    let tags = world.get("k", "tagging");
+    assert!(
+        ["a", "b", "c"].iter().all(|key| tags.contains(&format!("<Key>{key}</Key>"))),
+        "{tags}"
+    );
+    assert!(world.get("k", "acl").contains("<Grant>public-read</Grant>"));
+    props(&["--metadata", "old", "--metadata-directive", "delete", "--storage-class", "standard"]);
+    let stays = ["x-oss-meta-new: 2", "cache-control: no-store", "x-oss-storage-class: standard"];
+    has(&world, "k", &stays, &["x-oss-meta-old"]);
+    props(&["--metadata", "only=4", "--metadata-directive", "replace", "--acl", "private"]);
+    has(&world, "k", &["x-oss-meta-only: 4"], &["x-oss-meta-new", "cache-control"]);
+    assert!(world.get("k", "acl").contains("<Grant>private</Grant>"));
+    props(&["--tagging", "b", "--tagging-directive", "delete"]);
+    let tags = world.get("k", "tagging");
+    assert!(tags.contains("<Key>c</Key>") && !tags.contains("<Key>b</Key>"), "{tags}");
+    props(&["--tagging", "z=9", "--tagging-directive", "replace"]);
+    assert!(!world.get("k", "tagging").contains("<Key>a</Key>"));
+    props(&["--tagging-directive", "purge", "--metadata-directive", "purge"]);
+    assert!(!world.get("k", "tagging").contains("<Key>"));
+    has(&world, "k", &[], &["x-oss-meta"]);
+    assert_eq!(world.content("k"), b"content");
+    for (line, text) in [
+        (&[][..], "nothing is named"),
+        (&["--metadata", "x"], "has no name, or no value"),
+        (&["--metadata-directive", "delete"], "needs --metadata"),
+        (&["--tagging", "a=1", "--tagging-directive", "purge"], "no place beside it"),
+        (&["--tagging", "a=1&a=2"], "named twice"),
     ] {
-        let before = world.requests().len();
-        assert_eq!(world.run(words).ok().stdout, expected, "{words:?}");
-        let was_read = world.requests()[before..].iter().any(|request| request.starts_with("GET"));
-        assert_eq!(was_read, is_read, "{words:?}");
-    }
-    let run = world.run(&["hash", "f", "--output-query", "checksums[0].crc64"]);
-    assert_eq!(run.ok().stdout, "11051210869376104954\n");
-}
-
-#[test]
-fn a_hash_needs_no_settings() {
-    let world = World::new();
-    write(&world, "f", b"");
-    write(&world, "config", b"retry_times = 'many'\n");
-    let run = world.run(&["hash", "f"]);
-    assert_eq!((run.code, run.stdout.as_str()), (0, "CRC64-ECMA                  : 0\n"));
-    world.run(&["hash", "f", "--output-format", "json"]).fails(1, &["retry_times"]);
-    std::fs::remove_file(world.home.path().join("config")).expect("removed");
-    world.run(&["hash", "nofile"]).fails(3, &["Error: open nofile: "]);
-    world.run(&["hash", "."]).fails(3, &["Error: open .: "]);
-    world.run(&["hash", "sha1", "f"]).fails(1, &["no checksum of type sha1"]);
-    world.run(&["hash", "md5", "f", "--type", "md5"]).fails(1, &["given twice"]);
-    world.run(&["hash", "oss://bkt/none"]).fails(2, &["404"]);
-}
-
-#[test]
-fn a_signed_url_gives_the_object_until_it_expires() {
-    let world = World::new();
-    world.object("d/a b?", b"hello");
-    for version in ["v1", "v2", "v4"] {
-        for options in [&[][..], &["--disable-encode-slash"], &["--timeout", "3600"]] {
-            let words =
-                [&["sign", "oss://bkt/d/a b?", "--sign-version", version], options].concat();
-            let url = world.run(&words).ok().without_time();
-            let has_slash = url.contains("/bkt/d/a%20b%3F?");
-            assert_eq!(has_slash, options == ["--disable-encode-slash"], "{url}");
-            assert_eq!(get(&url), ("HTTP/1.1 200 OK".to_owned(), "hello".to_owned()), "{url}");
-        }
-        let words = ["presign", "oss://bkt/d/a b?", "--expires-duration", "1h", "--sign-version"];
-        let url = world.run(&[&words[..], &[version]].concat()).ok().without_time();
-        world.skew(3500);
-        assert_eq!(get(&url).0, "HTTP/1.1 200 OK", "{version}");
-        world.skew(3700);
-        assert_eq!(get(&url).0, "HTTP/1.1 403 Forbidden", "{version}");
-        world.skew(0);
-        assert_eq!(get(&url.replace("bkt/d", "bkt/e")).0, "HTTP/1.1 403 Forbidden", "{version}");
+        let _ = world.run(&[&["set-props", "oss://bkt/k"], line].concat()).fails(1, &[text]);
     }
 }
 
 #[test]
-fn a_signature_covers_what_was_added() {
+fn tags_are_put_shown_and_removed() {
     let world = World::new();
-    world.object("k", b"hello");
-    for version in ["v1", "v2", "v4"] {
-        let before = world.requests().len();
-        let words =
-            ["sign", "oss://bkt/k", "--query-param", "response-content-type:text/x", "--payer"];
-        let more = ["requester", "--trafic-limit", "819200", "--sign-version", version];
-        let url = world.run(&[&words[..], &more].concat()).ok().without_time();
-        for part in [
-            "response-content-type=text%2Fx",
-            "x-oss-traffic-limit=819200",
-            "x-oss-request-payer=requester",
-        ] {
-            assert!(url.contains(part), "{url}");
-        }
-        assert_eq!(world.requests().len(), before, "nothing is sent");
-        assert_eq!(get(&url).0, "HTTP/1.1 200 OK", "{url}");
-        assert_eq!(get(&url.replace("819200", "919200")).0, "HTTP/1.1 403 Forbidden", "{url}");
-    }
-}
-
-#[test]
-fn a_url_that_cannot_be_good_is_not_made() {
-    let world = World::new();
-    let sign = |words: &[&str]| world.run(&[&["sign", "oss://bkt/k"], words].concat());
-    let v1 = ["--sign-version", "v1"];
-    sign(&[&v1[..], &["--timeout", "9223372036854775807"]].concat()).fails(1, &["end of time"]);
-    sign(&["--timeout", "604801"]).fails(1, &["from 1 to 604800 seconds"]);
-    sign(&["--expires-duration", "8d"]).fails(1, &["from 1 to 604800 seconds"]);
-    sign(&["--expires-date", "2001-01-01"]).fails(1, &["2001-01-01 is past"]);
-    sign(&["--expires-date", "soon"]).fails(1, &["this is no time"]);
-    sign(&["--timeout", "5", "--expires-duration", "5"]).fails(1, &["cannot be used with"]);
-    sign(&["--query-param", ":x"]).fails(1, &["a parameter has a name"]);
-    world.run(&["sign", "oss://bkt"]).fails(1, &["object name is empty"]);
-    world.run(&["sign", "oss://bkt/k", "--mode", "Anonymous"]).fails(1, &["no credentials"]);
-    // To whoever reads the signed text, this would be a request for the ACL of the bucket.
-    let run = world.run(&["sign", "oss://bkt/?acl", "--sign-version", "v1"]);
-    run.fails(1, &["can't start with '?'"]);
-    let _ = world.run(&["sign", "oss://bkt/?acl"]).ok();
-    let run = world.run(&["sign", "oss://bkt/k", "--output-format", "json"]);
-    let found = json(&run.ok().stdout);
-    assert!(found["urls"][0]["expires"].is_string() && found["urls"][0]["url"].is_string());
-}
-
-#[test]
-fn appends_add_up() {
-    let world = World::new();
-    write(&world, "f", b"hello ");
-    write(&world, "empty", b"");
-    let run = world.run(&["appendfromfile", "f", "oss://bkt/k", "--content-type", "text/x"]);
-    let text = "local file size is 6,the object new size is 6,average speed is ";
-    assert!(run.ok().stdout.starts_with(text), "{run:?}");
-    let run = world.run_with(&["append", "-", "oss://bkt/k", "--output-format", "json"], "world");
-    let found = json(&run.ok().stdout)["object"].clone();
-    assert_eq!((&found["bytes"], &found["added_bytes"]), (&11.into(), &5.into()));
-    let _ = world.run(&["append", "empty", "oss://bkt/k"]).ok();
-    assert_eq!(world.content("k"), b"hello world");
-    let head = world.run(&["stat", "oss://bkt/k"]).ok().stdout.clone();
-    assert!(head.contains(": text/x\n") && head.contains(": Appendable\n"), "{head}");
-    let _ = world.run(&["append", "empty", "oss://bkt/new"]).ok();
-    assert_eq!(world.content("new"), b"");
-
-    let large = "x".repeat(40 << 20);
-    let _ = world.run_with(&["append", "-", "oss://bkt/large"], &large).ok();
-    assert_eq!(world.content("large"), large.as_bytes());
-    let asked = world.requests();
-    assert_eq!(asked.iter().filter(|line| line.contains("/large?append")).count(), 3);
-}
-
-#[test]
-fn what_cannot_be_appended_to() {
-    let world = World::new();
-    write(&world, "f", b"hello");
-    world.object("normal", b"x");
-    world.run(&["append", "f", "oss://bkt/normal"]).fails(2, &["ObjectNotAppendable", "hint: "]);
-    assert_eq!(world.content("normal"), b"x");
-    let _ = world.run(&["append", "f", "oss://bkt/k"]).ok();
-    let run = world.run(&["append", "f", "oss://bkt/k", "--acl", "private"]);
-    run.fails(1, &["oss://bkt/k exists: headers are set when an object is made"]);
-    assert_eq!(world.content("k"), b"hello");
-    world.run(&["append", "nofile", "oss://bkt/k"]).fails(3, &["Error: open nofile: "]);
-    world.run(&["append", ".", "oss://bkt/k"]).fails(3, &["Error: open .: "]);
-}
-
-#[test]
-fn symlinks() {
-    let world = World::new();
-    world.object("t/a b+", b"hello");
-    world.run(&["create-symlink", "oss://bkt/s", "t/a b+"]).ok();
-    world.run(&["create-symlink", "oss://bkt/u", "oss://bkt/t/a b+"]).ok();
-    for link in ["oss://bkt/s", "oss://bkt/u"] {
-        let shown = world.run(&["read-symlink", link]).ok().stdout.clone();
-        assert!(shown.contains("\nX-Oss-Symlink-Target    : t/a b+\n"), "{shown}");
-        assert!(!shown.contains("Content-Length"), "{shown}");
-        assert_eq!(world.run(&["cat", link]).ok().stdout, "hello");
-    }
-    let run = world.run(&["read-symlink", "oss://bkt/s", "--output-format", "json"]);
-    assert_eq!(json(&run.ok().stdout)["symlinks"][0]["target"], "t/a b+");
-    world.run(&["read-symlink", "oss://bkt/t/a b+"]).fails(2, &["NotSymlink"]);
-    for (target, text) in [
-        ("s", "cannot stand for itself"),
-        ("oss://other/k", "the bucket of the target is other, not bkt"),
-        ("", "the target is empty"),
+    world.object("d/a", b"x");
+    world.object("d/b", b"x");
+    let put = ["object-tagging", "--method", "put", "oss://bkt/d/a", "team#a b", "draft#"];
+    assert_eq!(world.run(&put).ok().without_time(), "");
+    let show = ["object-tagging", "--method", "get", "oss://bkt/d/", "-r"];
+    let rule = "-".repeat(75);
+    assert_eq!(
+        world.run(&show).ok().without_time(),
+        format!(
+            "object index   tag index      tag key\ttag value\tobject\n{rule}\n\
+             1              0              \"team\"\t\"a b\"\toss://bkt/d/a\n\
+             1              1              \"draft\"\t\"\"\toss://bkt/d/a"
+        )
+    );
+    let remove = ["object-tagging", "--method", "delete", "oss://bkt/d/", "-r"];
+    let summary = "Succeed: Total 2 objects. ObjectTagging 2 objects(skip 0 objects).";
+    assert_eq!(world.run(&remove).ok().without_time(), summary);
+    assert_eq!(world.run(&show).ok().without_time(), "");
+    for (line, text) in [
+        (&["oss://bkt/d/a"][..], "--method value is empty"),
+        (&["oss://bkt/d/a", "--method", "list"], "not in the optional value"),
+        (&["oss://bkt/d/a", "--method", "put"], "at least 2 parameters"),
+        (&["oss://bkt/d/a", "--method", "put", "a"], "must be separated by #"),
+        (&["oss://bkt", "--method", "get"], "object key is empty"),
     ] {
-        world.run(&["create-symlink", "oss://bkt/s", target]).fails(1, &[text]);
+        let _ = world.run(&[&["object-tagging"], line].concat()).fails(1, &[text]);
     }
-    let run = world.run(&["create-symlink", "oss://bkt/v", "a%zz", "--encoding-type", "url"]);
-    run.fails(1, &["the target is not url encoded"]);
+}
+
+#[test]
+fn archived_objects_are_restored_by_prefix_or_by_list() {
+    let world = World::new();
+    let archive = |key: &str, class| {
+        world.put_with(key, "", &[("x-oss-storage-class", class)], b"x");
+    };
+    for key in ["d/a", "d/b", "d/c"] {
+        archive(key, "Archive");
+    }
+    archive("cold", "ColdArchive");
+    archive("warm", "Standard");
+    let question = "Do you really mean to recursivlly restore objects of oss://bkt/d/(y or N)? ";
+    let run = world.run_with(&["restore", "oss://bkt/d/", "-r"], "N\n");
+    assert!(run.fails(5, &[question]).stdout.starts_with("operation is canceled.\n"));
+    has(&world, "d/a", &[], &["x-oss-restore"]);
+    assert_eq!(world.run(&["restore", "oss://bkt/d/a"]).ok().without_time(), "");
+    // One of them is being restored already, which is as good.
+    let run = world.run_with(&["restore", "oss://bkt/d/", "-r", "--days", "3"], "yes\n");
+    let summary = "Succeed: Total 3 objects. Restore 3 objects(skip 0 objects).";
+    assert_eq!((run.code, run.without_time().as_str()), (0, summary));
+    has(&world, "d/c", &["x-oss-restore: ongoing-request=\"true\""], &[]);
+    let _ = world.run(&["restore", "oss://bkt/cold", "--tier", "bulk"]).ok();
+    // What cannot be restored is told, and the others are.
+    archive("cold2", "ColdArchive");
+    std::fs::write(world.home.path().join("keys"), "warm\ncold2\r\nmissing\n").expect("written");
+    let run = world.run(&["restore", "-f", "oss://bkt", "--object-file", "keys"]);
+    let run = run.fails(4, &["oss://bkt/warm: oss: service returned", "oss://bkt/missing: "]);
+    let summary = "FinishWithError: Total 3 objects. Restore 1 objects(skip 0 objects), \
+                   Error 2 objects.";
+    assert_eq!(run.without_time(), summary);
+    let run = world.run(&[
+        "restore",
+        "-f",
+        "oss://bkt",
+        "--object-file",
+        "keys",
+        "--disable-ignore-error",
+        "-j",
+        "1",
+    ]);
+    let run = run.fails(2, &["Error: oss: service returned error: StatusCode=400"]);
+    assert!(run.stdout.contains("Restore 0 objects(skip 0 objects), when error happens."));
+    std::fs::write(world.home.path().join("empty"), "a\n\nb\n").expect("written");
+    for (line, text) in [
+        (&["oss://bkt", "--object-file", "empty"][..], "object can't be '' in --object-file"),
+        (&["oss://bkt", "--object-file", "nowhere"], "cannot read nowhere"),
+        (&["oss://bkt/d/", "--object-file", "keys"], "only support oss://bucket"),
+        (&["oss://bkt"], "object empty"),
+        (&["oss://bkt/d/a", "--days", "0"], "0"),
+    ] {
+        let _ = world.run(&[&["restore"], line].concat()).fails(1, &[text]);
+    }
+}
+
+#[test]
+fn a_dry_run_changes_nothing_and_programs_read_what_became_of_each() {
+    let world = World::new();
+    world.object("a", b"x");
+    world.object("b", b"x");
+    let run = world.run(&["set-acl", "-n", "-r", "oss://bkt", "private"]);
+    let text = "oss://bkt/a: would be changed\noss://bkt/b: would be changed\n\
+                Dry run: 2 objects would be changed.";
+    assert_eq!(run.ok().without_time(), text);
+    assert!(world.get("a", "acl").contains("<Grant>default</Grant>"));
+    let keys = "a\nmissing\n";
+    let line = ["set-acl", "-f", "oss://bkt", "private", "--object-file", "-"];
+    let run = finish(world.command().args(line).args(["--output-format", "json"]), keys);
+    let value: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_eq!((run.code, value["objects"][0]["outcome"].as_str()), (4, Some("changed")));
+    assert_eq!(value["objects"][1]["outcome"], "failed");
+    assert!(value["objects"][1]["error"].as_str().expect("text").contains("NoSuchKey"));
+    assert_eq!(
+        value["totals"],
+        serde_json::json!(
+        {"found": 2, "changed": 1, "unchanged": 0, "failed": 1})
+    );
+}
+
+#[test]
+fn deleted_objects_come_back() {
+    let world = World::new();
+    let xml = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    world.put("/bkt/?versioning", xml.as_bytes());
+    for key in ["d/a", "d/b.tmp", "d/bb", "e"] {
+        world.object(key, b"x");
+    }
+    let _ = world.run(&["rm", "-r", "-f", "oss://bkt"]).ok();
+    let listed = || {
+        let run = world.run(&["ls", "-s", "oss://bkt"]);
+        let lines = run.ok().stdout.lines().filter_map(|line| line.strip_prefix("oss://bkt/"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert!(listed().is_empty());
+    let run = world.run(&["revert-versioning", "oss://bkt/d/b"]);
+    let none = "revert versioning object count is 0, batch list count is 1";
+    assert_eq!(run.ok().without_time(), none);
+    let run = world.run(&["revert-versioning", "-r", "oss://bkt", "--end-time", "1000"]);
+    assert_eq!(run.ok().without_time(), none);
+    let run = world.run(&["revert-versioning", "-r", "-n", "oss://bkt/d/", "--exclude", "*.tmp"]);
+    let text = "oss://bkt/d/a: would be brought back\noss://bkt/d/bb: would be brought back\n\
+                Dry run: 2 objects would be brought back.";
+    assert_eq!((run.ok().without_time().as_str(), listed().len()), (text, 0));
+    let run = world.run(&["revert-versioning", "-r", "oss://bkt/d/", "--exclude", "*.tmp"]);
+    let two = "revert versioning object count is 2, batch list count is 1";
+    assert_eq!(run.ok().without_time(), two);
+    let _ = world.run(&["revert-versioning", "oss://bkt/e"]).ok();
+    assert_eq!(listed(), ["d/a", "d/bb", "e"]);
+    let _ = world.run(&["revert-versioning", "oss://bkt"]).fails(1, &["please input object key"]);
+    let line = ["revert-versioning", "-r", "oss://bkt", "--start-time", "2", "--end-time", "1"];
+    let _ = world.run(&line).fails(1, &["start time 2 is larger than end time 1"]);
 }

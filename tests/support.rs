@@ -105,14 +105,20 @@ impl World {
     /// Starts an upload and sends parts of these sizes, by requests of the test's own; gives its
     /// id.
     pub(crate) fn upload(&self, key: &str, sizes: &[usize]) -> String {
-        let target = format!("/bkt/{}?uploads", encode(key));
-        let answer = String::from_utf8(self.request("POST", &target, &[])).expect("UTF-8");
-        let (_, rest) = answer.split_once("<UploadId>").expect("an upload id");
-        let id = rest.split_once('<').expect("an upload id").0.to_owned();
+        let id = self.upload_with(key, &[]);
         for (number, size) in (1..).zip(sizes) {
             self.part(key, &id, number, &vec![b'x'; *size]);
         }
         id
+    }
+
+    /// Starts an upload whose object is to have these headers; gives its id.
+    pub(crate) fn upload_with(&self, key: &str, headers: &[(&str, &str)]) -> String {
+        let target = format!("/bkt/{}?uploads", encode(key));
+        let answer = self.exchange("POST", &target, headers, &[]).1;
+        let answer = String::from_utf8(answer).expect("UTF-8");
+        let (_, rest) = answer.split_once("<UploadId>").expect("an upload id");
+        rest.split_once('<').expect("an upload id").0.to_owned()
     }
 
     /// Sends a part.
@@ -133,7 +139,7 @@ impl World {
 
     /// The headers of an object.
     pub(crate) fn head(&self, key: &str) -> Vec<(String, String)> {
-        let (head, _) = self.exchange("HEAD", &format!("/bkt/{}", encode(key)), &[]);
+        let (head, _) = self.exchange("HEAD", &format!("/bkt/{}", encode(key)), &[], &[]);
         let lines = head.lines().filter_map(|line| line.split_once(": "));
         lines.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
@@ -156,14 +162,34 @@ impl World {
         let _ = self.request("PUT", target, body);
     }
 
-    /// Sends a request that is signed here, and not by the client under test; gives the body of
-    /// the answer.
-    fn request(&self, method: &str, target: &str, body: &[u8]) -> Vec<u8> {
-        self.exchange(method, target, body).1
+    /// What stands with an object under a sub-resource such as `acl`.
+    pub(crate) fn get(&self, key: &str, sub_resource: &str) -> String {
+        let target = format!("/bkt/{}?{sub_resource}", encode(key));
+        String::from_utf8(self.request("GET", &target, &[])).expect("UTF-8")
     }
 
-    /// The same; gives the head of the answer too.
-    fn exchange(&self, method: &str, target: &str, body: &[u8]) -> (String, Vec<u8>) {
+    /// Writes an object with these headers; with a query such as `?partNumber=…` something of it.
+    pub(crate) fn put_with(&self, key: &str, query: &str, headers: &[(&str, &str)], body: &[u8]) {
+        let target = format!("/bkt/{}{query}", encode(key));
+        let _ = self.exchange("PUT", &target, headers, body);
+    }
+
+    /// Sends a request and gives the body of the answer.
+    pub(crate) fn request(&self, method: &str, target: &str, body: &[u8]) -> Vec<u8> {
+        self.exchange(method, target, &[], body).1
+    }
+
+    /// Sends a request that is signed here, and not by the client under test; gives head and body
+    /// of the answer.
+    fn exchange(
+        &self,
+        method: &str,
+        target: &str,
+        own: &[(&str, &str)],
+        body: &[u8],
+    ) -> (String, Vec<u8>) {
+        let own = own.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let own: Vec<(String, String)> = own.collect();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let mut parts = path.splitn(3, '/').skip(1);
         let (bucket, key) = (parts.next().expect("a bucket"), parts.next().unwrap_or_default());
@@ -179,14 +205,15 @@ impl World {
             bucket: Some(bucket),
             key: (!key.is_empty()).then_some(key.as_str()),
             query: &query,
-            headers: &[],
+            headers: &own,
         };
         let credentials = ossutil_signing::Credentials {
             access_key_id: "sandbox".to_owned(),
             access_key_secret: "sandbox-secret".into(),
             security_token: None,
         };
-        let headers = ossutil_signing::v1::sign(&message, &credentials, self.now(), &[]);
+        let mut headers = ossutil_signing::v1::sign(&message, &credentials, self.now(), &[]);
+        headers.extend(own.iter().cloned());
         let mut request = format!(
             "{method} {target} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: {}\r\n",
             self.sandbox.address(),

@@ -27,7 +27,7 @@ pub const MAX_SINGLE_COPY: u64 = 1 << 30;
 const DEFAULT_PART_SIZE: u64 = 64 << 20;
 
 /// How often a copy begins again because its source has changed, or its upload is gone.
-const MAX_ROUNDS: u32 = 3;
+pub(super) const MAX_ROUNDS: u32 = 3;
 
 /// The headers of an object that are its metadata, beside `x-oss-meta-…`.
 const METADATA: [&str; 6] = [
@@ -44,12 +44,24 @@ const METADATA: [&str; 6] = [
 pub enum Carry {
     /// Nothing.
     Nothing,
+    /// Tags only: the metadata are those among the headers.
+    Tags,
     /// Content type and the like, and user metadata.
     Metadata,
     /// The same, and tags. The access control list is never taken over: a copy has the one among
     /// its headers.
     #[default]
     MetadataAndTags,
+}
+
+impl Carry {
+    fn has_metadata(self) -> bool {
+        matches!(self, Self::Metadata | Self::MetadataAndTags)
+    }
+
+    fn has_tags(self) -> bool {
+        matches!(self, Self::Tags | Self::MetadataAndTags)
+    }
 }
 
 /// An object that is copied.
@@ -136,7 +148,7 @@ impl Copy {
         checkpoint: Option<&Checkpoint>,
         tell: &mut impl FnMut(Progress),
     ) -> Result<ObjectHead, Error> {
-        let replaces = self.carry == Carry::Nothing || self.headers.iter().any(is_metadata);
+        let replaces = !self.carry.has_metadata() || self.headers.iter().any(is_metadata);
         let mut headers = match replaces {
             true => self.metadata(source),
             false => self.headers.clone(),
@@ -146,7 +158,7 @@ impl Copy {
             headers.push(("x-oss-forbid-overwrite".to_owned(), "true".to_owned()));
         }
         let size = source.content_length.unwrap_or_default();
-        let replaces_tags = self.carry != Carry::MetadataAndTags || self.has_tags();
+        let replaces_tags = !self.carry.has_tags() || self.has_tags();
         let directive = |replaces: bool| replaces.then(|| "REPLACE".to_owned());
         let request = CopyObject {
             bucket: self.bucket.clone(),
@@ -310,7 +322,7 @@ impl Copy {
     /// The headers of the copy, those it takes over among them.
     fn metadata(&self, source: &ObjectHead) -> Vec<(String, String)> {
         let mut headers = self.headers.clone();
-        if self.carry != Carry::Nothing {
+        if self.carry.has_metadata() {
             let is_new = |name: &str| !self.headers.iter().any(|(own, _)| is_same(own, name));
             let taken = source.headers.iter().filter(|header| is_metadata(header));
             headers.extend(taken.filter(|(name, _)| is_new(name)).cloned());
@@ -321,7 +333,7 @@ impl Copy {
     /// The tags it takes over, as a header: an upload gets them when it is begun.
     async fn tags(&self, source: &ObjectHead) -> Result<Option<(String, String)>, Error> {
         let is_tagged = |(name, _): &(String, String)| is_same(name, "x-oss-tagging-count");
-        let takes = self.carry == Carry::MetadataAndTags && !self.has_tags();
+        let takes = self.carry.has_tags() && !self.has_tags();
         if !takes || !source.headers.iter().any(is_tagged) {
             return Ok(None);
         }
@@ -357,13 +369,13 @@ fn is_copy(source: &ObjectHead, object: &ObjectHead) -> bool {
 }
 
 /// Only the source as it was seen is copied.
-fn condition(source: &ObjectHead) -> Option<(String, String)> {
+pub(super) fn condition(source: &ObjectHead) -> Option<(String, String)> {
     let etag = source.etag.clone()?;
     Some(("x-oss-copy-source-if-match".to_owned(), etag))
 }
 
 /// Whether the copy can begin again: the source has changed, or the upload is gone.
-fn is_passing(error: &Error) -> bool {
+pub(super) fn is_passing(error: &Error) -> bool {
     error.has_code("NoSuchUpload")
         || error.service().is_some_and(|error| matches!(error.status.as_u16(), 304 | 412))
 }
@@ -372,7 +384,7 @@ fn is_same(name: &str, other: &str) -> bool {
     name.eq_ignore_ascii_case(other)
 }
 
-fn is_metadata((name, _): &(String, String)) -> bool {
+pub(super) fn is_metadata((name, _): &(String, String)) -> bool {
     let name = name.to_ascii_lowercase();
     name.starts_with("x-oss-meta-") || METADATA.contains(&&*name)
 }

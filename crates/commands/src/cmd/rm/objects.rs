@@ -1,14 +1,11 @@
 //! `rm`: objects and versions, a thousand in one request.
 
-use std::collections::HashMap;
-
 use futures_util::{StreamExt, TryStreamExt, future};
 use ossutil_client::{
     Error as ClientError,
     listing::{self, Entries, Entry},
     protocol::operations::{
-        DeleteMultipleObjects, DeleteObject, DeletedObject, GetObjectMeta, ListObjectVersions,
-        ListObjects, ObjectId,
+        DeleteObject, GetObjectMeta, ListObjectVersions, ListObjects, ObjectId,
     },
 };
 
@@ -18,11 +15,12 @@ use crate::{
     display::{escape, object_url},
     error::Result,
     interrupt::Stop,
-    objects::{OutcomeRecord, batch::each},
+    objects::{
+        OutcomeRecord,
+        batch::each,
+        deletion::{BATCH, delete_many},
+    },
 };
-
-/// How many objects one request removes at most.
-const BATCH: usize = 1000;
 
 impl Removal<'_> {
     pub(super) async fn objects(&self, context: &mut Context<'_>, stop: &Stop) -> Result<()> {
@@ -37,12 +35,14 @@ impl Removal<'_> {
         let counted = self.tally.objects.listed.counting(chosen);
         let batches = counted.try_chunks(BATCH).map_err(|error| error.1);
         let delete = async |batch: Vec<ObjectId>| {
-            let answer = self.delete(&batch).await;
-            (batch, answer)
+            let failures = match self.arguments.dry_run {
+                true => Ok(vec![None; batch.len()]),
+                false => delete_many(&self.client, &self.url.bucket, &batch).await,
+            };
+            (batch, failures)
         };
-        each(batches, self.arguments.jobs.get(), stop, delete, |(batch, answer)| {
-            let failures = failures(&batch, answer?);
-            for (object, failure) in batch.iter().zip(failures) {
+        each(batches, self.arguments.jobs.get(), stop, delete, |(batch, failures)| {
+            for (object, failure) in batch.iter().zip(failures?) {
                 self.add(context, object, failure.as_deref())?;
             }
             Ok(context.printer.progress(&self.tally.progress())?)
@@ -120,19 +120,6 @@ impl Removal<'_> {
         chosen.boxed()
     }
 
-    /// Removes up to a thousand. The answer is asked to name what was removed: what it does not
-    /// name is there still.
-    async fn delete(
-        &self,
-        batch: &[ObjectId],
-    ) -> std::result::Result<Vec<DeletedObject>, ClientError> {
-        if self.arguments.dry_run {
-            return Ok(Vec::new());
-        }
-        let (bucket, objects) = (self.url.bucket.clone(), batch.to_vec());
-        self.client.send(&DeleteMultipleObjects { bucket, objects, quiet: false }).await
-    }
-
     /// Counts an object and says what became of it.
     fn add(
         &self,
@@ -174,56 +161,5 @@ fn is_missing(error: &ClientError) -> bool {
             error.status == 404 && ["", "NoSuchKey"].contains(&error.code.as_str())
         }
         _ => false,
-    }
-}
-
-/// Why each object of a batch was not removed, as far as the answer tells.
-///
-/// An answer that names objects that were removed names all of them. One that names none is that
-/// of a server that only speaks of failures.
-fn failures(batch: &[ObjectId], answer: Vec<DeletedObject>) -> Vec<Option<String>> {
-    let is_full = answer.iter().any(|object| object.error.is_none());
-    let mut told = HashMap::new();
-    for object in answer {
-        let error = object.error.map(|(code, message)| format!("{code}: {message}"));
-        told.insert((object.key, object.version_id), error);
-    }
-    let unnamed = "the service's answer does not say that it was removed".to_owned();
-    let failure = |object: &ObjectId| {
-        let exactly = told.get(&(object.key.clone(), object.version_id.clone()));
-        match exactly.or_else(|| told.get(&(object.key.clone(), None))) {
-            Some(error) => error.clone(),
-            None => is_full.then(|| unnamed.clone()),
-        }
-    };
-    batch.iter().map(failure).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ids(keys: &[&str]) -> Vec<ObjectId> {
-        keys.iter().map(|key| ObjectId { key: (*key).to_owned(), version_id: None }).collect()
-    }
-
-    fn told(key: &str, error: Option<&str>) -> DeletedObject {
-        let error = error.map(|code| (code.to_owned(), "no".to_owned()));
-        DeletedObject { key: key.to_owned(), error, ..DeletedObject::default() }
-    }
-
-    #[test]
-    fn what_an_answer_says_of_a_batch() {
-        let batch = ids(&["a", "b"]);
-        let failed = Some("AccessDenied: no".to_owned());
-        assert_eq!(failures(&batch, Vec::new()), [None, None]);
-        let full = vec![told("b", None), told("a", None)];
-        assert_eq!(failures(&batch, full), [None, None]);
-        let only_failures = vec![told("b", Some("AccessDenied"))];
-        assert_eq!(failures(&batch, only_failures), [None, failed.clone()]);
-        let both = vec![told("a", None), told("b", Some("AccessDenied"))];
-        assert_eq!(failures(&batch, both), [None, failed]);
-        let unnamed = failures(&batch, vec![told("b", None)]);
-        assert!(unnamed[0].is_some() && unnamed[1].is_none());
     }
 }
