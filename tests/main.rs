@@ -13,6 +13,7 @@ mod durable;
 mod errors;
 mod golden;
 mod help;
+mod kill;
 mod listing;
 mod listpart;
 mod network;
