@@ -6,13 +6,13 @@ use std::{
 };
 
 use jiff::Timestamp;
-use ossutil_protocol::names;
 
 use crate::{
     auth::{denied, is_equal},
+    bucket_policy::{BucketPolicy, Verdict},
     incoming::Incoming,
     operations,
-    permissions::{Permissions, Rule, check_rules},
+    permissions::{self, Permissions, Rule, check_rules},
     refusal::{Outcome, Refusal},
     store::{Lookup, Store},
 };
@@ -134,14 +134,23 @@ impl Accounts {
                 None => Err(denied("Anonymous access is forbidden for this operation.")),
             };
         };
-        check_grant(store, caller, bucket, request.key.as_deref(), needed(&operation))?;
-        let source = request.header("x-oss-copy-source").unwrap_or_default();
-        let source = source.split('?').next().unwrap_or_default().trim_start_matches('/');
-        let source = names::decode(source).unwrap_or_default();
-        match source.split_once('/') {
-            Some((bucket, key)) => check_grant(store, caller, bucket, Some(key), Need::Read),
-            None => Ok(()),
+        let need = needed(&operation);
+        check_payer(store, caller, bucket, request)?;
+        for (action, resource) in permissions::needs(request) {
+            let (bucket, key) = match resource.split_once('/') {
+                Some((bucket, key)) => (bucket, Some(key)),
+                None => (&*resource, None),
+            };
+            let need = if action == "oss:GetObject" { Need::Read } else { need };
+            match check_policy(store, caller, bucket, &action, &resource)? {
+                Verdict::Allowed => {}
+                Verdict::Denied => {
+                    return Err(denied("Access denied by bucket policy.").ec("0003-00000201"));
+                }
+                Verdict::Silent => check_grant(store, caller, bucket, key, need)?,
+            }
         }
+        Ok(())
     }
 }
 
@@ -222,6 +231,39 @@ pub(crate) fn check_grant(
     match is_granted {
         true => Ok(()),
         false => Err(denied("You have no right to access this object because of bucket acl.")),
+    }
+}
+
+/// What the policy of a bucket says of a request; its owner needs none.
+fn check_policy(
+    store: &Store,
+    caller: &Caller,
+    bucket: &str,
+    action: &str,
+    resource: &str,
+) -> Outcome<Verdict> {
+    store.view(|view| {
+        if caller.account.as_ref() == Some(&owner(view, bucket)?) {
+            return Ok(Verdict::Silent);
+        }
+        let policy = BucketPolicy::of(view, bucket)?;
+        Ok(policy.map_or(Verdict::Silent, |policy| policy.judge(caller, action, resource)))
+    })
+}
+
+/// Refuses those who do not own a bucket whose requests are paid by who sends them, and do not say
+/// that they will.
+fn check_payer(store: &Store, caller: &Caller, bucket: &str, request: &Incoming) -> Outcome<()> {
+    let is_free = store.view(|view| {
+        let payment = view.document(bucket, "requestPayment")?.unwrap_or_default();
+        let is_own = caller.account.as_ref() == Some(&owner(view, bucket)?);
+        Ok(is_own || !String::from_utf8_lossy(&payment).contains(">Requester<"))
+    })?;
+    let payer = request.header("x-oss-request-payer");
+    let payer = payer.or_else(|| request.parameter("x-oss-request-payer").map(str::to_owned));
+    match is_free || (payer.as_deref() == Some("requester") && caller.account.is_some()) {
+        true => Ok(()),
+        false => Err(denied("Requests to this bucket are paid by who sends them.")),
     }
 }
 

@@ -74,6 +74,11 @@ impl Answer {
         }
     }
 
+    pub(crate) fn headers(mut self, headers: Vec<(String, String)>) -> Self {
+        self.headers.extend(headers);
+        self
+    }
+
     #[expect(clippy::needless_pass_by_value, reason = "numbers and names read alike at the call")]
     pub(crate) fn header(mut self, name: &str, value: impl ToString) -> Self {
         self.headers.push((name.to_owned(), value.to_string()));

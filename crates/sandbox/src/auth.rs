@@ -187,7 +187,11 @@ impl Accounts {
             return Err(invalid("request version", request));
         }
         if region != self.region {
-            let message = "Invalid signing region in Authorization header.";
+            let in_url = message.query.iter().any(|(name, _)| name == "x-oss-credential");
+            let message = match in_url {
+                true => "The signing region in credential is invalid.",
+                false => "Invalid signing region in Authorization header.",
+            };
             let refusal = Refusal::invalid_argument("Credential", credential, message);
             return Err(refusal.ec("0002-00000226"));
         }

@@ -11,6 +11,9 @@ use crate::{
     store::Received,
 };
 
+/// The longest key, in bytes of UTF-8.
+const MAX_KEY: usize = 1023;
+
 /// A request; its body comes when it is known what to do with it.
 pub(crate) struct Incoming {
     pub(crate) method: Method,
@@ -73,6 +76,16 @@ impl Incoming {
         self.parameter(name).unwrap_or_default()
     }
 
+    /// A parameter that is no longer than a key may be.
+    pub(crate) fn name(&self, parameter: &str) -> Outcome<&str> {
+        let text = self.text(parameter);
+        if text.len() <= MAX_KEY {
+            return Ok(text);
+        }
+        let message = format!("The length of {parameter} exceeds the limit of 1023 bytes.");
+        Err(Refusal::invalid_argument(parameter, text, &message))
+    }
+
     /// A parameter that holds a number from `range`.
     pub(crate) fn number(
         &self,
@@ -106,6 +119,21 @@ impl Incoming {
         self.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
     }
 
+    /// How fast content may pass, in bytes a second, if the request says.
+    ///
+    /// # Errors
+    /// A limit that the service does not take: below 100 KB or above 100 MB a second.
+    pub(crate) fn traffic_limit(&self) -> Outcome<Option<u64>> {
+        const NAME: &str = "x-oss-traffic-limit";
+        let limit = self.header(NAME).or_else(|| self.parameter(NAME).map(str::to_owned));
+        let Some(limit) = limit else { return Ok(None) };
+        let bits = limit.parse().ok().filter(|bits| (819_200..=838_860_800).contains(bits));
+        bits.map(|bits: u64| Some(bits / 8)).ok_or_else(|| {
+            let message = "The traffic limit must be between 819200 and 838860800 bits a second.";
+            Refusal::invalid_argument(NAME, &limit, message)
+        })
+    }
+
     /// The content that came, of a request that must have one.
     pub(crate) fn received(&self) -> Outcome<&Received> {
         self.received.as_ref().ok_or_else(Refusal::internal)
@@ -119,7 +147,7 @@ impl Incoming {
     /// The key, of a request that must have one.
     pub(crate) fn object(&self) -> Outcome<&str> {
         let key = self.key.as_deref().unwrap_or_default();
-        if key.is_empty() || key.len() > 1023 || key.starts_with(['/', '\\']) {
+        if key.is_empty() || key.len() > MAX_KEY || key.starts_with(['/', '\\']) {
             let message = "The specified object is not valid.";
             return Err(Refusal::new(400, "InvalidObjectName", message).detail("ObjectName", key));
         }

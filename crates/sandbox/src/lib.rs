@@ -29,6 +29,8 @@ mod accounts;
 mod admin;
 mod answer;
 mod auth;
+mod bucket_policy;
+mod callback;
 mod connection;
 mod console;
 mod counts;

@@ -62,7 +62,11 @@ impl Rule {
         Ok(Self { is_allow, action: action.to_owned(), resource: resource.to_owned() })
     }
 
-    fn covers(&self, action: &str, resource: &str) -> bool {
+    pub(crate) fn is_allow(&self) -> bool {
+        self.is_allow
+    }
+
+    pub(crate) fn covers(&self, action: &str, resource: &str) -> bool {
         is_like(action.as_bytes(), self.action.as_bytes())
             && is_like(resource.as_bytes(), self.resource.as_bytes())
     }
@@ -108,33 +112,44 @@ pub(crate) fn check_rules(rules: &[Rule], access_key_id: &str, request: &Incomin
 /// A sentence about a document that is none, or that has conditions.
 pub(crate) fn parse_policy(text: &str) -> Result<Vec<Rule>, String> {
     let policy: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let list = |value: &Value| match value {
-        Value::Array(values) => {
-            values.iter().filter_map(Value::as_str).map(str::to_owned).collect()
-        }
-        Value::String(text) => vec![text.clone()],
-        _ => Vec::new(),
-    };
     let statements = policy["Statement"].as_array().ok_or("the policy has no Statement")?;
     let mut rules = Vec::new();
     for statement in statements {
         if statement.get("Condition").is_some() {
             return Err("the sandbox knows no conditions in policies".to_owned());
         }
-        let is_allow = match statement["Effect"].as_str() {
-            Some("Allow") => true,
-            Some("Deny") => false,
-            _ => return Err("a statement has no Effect that is Allow or Deny".to_owned()),
-        };
-        for action in list(&statement["Action"]) {
-            for resource in list(&statement["Resource"]) {
-                rules.push(Rule::parse(is_allow, &format!("{action}@{resource}"))?);
-            }
-        }
+        rules.extend(statement_rules(statement)?);
     }
     match rules.is_empty() {
         true => Err("the policy says nothing".to_owned()),
         false => Ok(rules),
+    }
+}
+
+/// The rules of one statement of a policy, whomever it is about.
+pub(crate) fn statement_rules(statement: &Value) -> Result<Vec<Rule>, String> {
+    let is_allow = match statement["Effect"].as_str() {
+        Some("Allow") => true,
+        Some("Deny") => false,
+        _ => return Err("a statement has no Effect that is Allow or Deny".to_owned()),
+    };
+    let mut rules = Vec::new();
+    for action in texts(&statement["Action"]) {
+        for resource in texts(&statement["Resource"]) {
+            rules.push(Rule::parse(is_allow, &format!("{action}@{resource}"))?);
+        }
+    }
+    Ok(rules)
+}
+
+/// A text, or a list of texts, as policies have it.
+pub(crate) fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(values) => {
+            values.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+        }
+        Value::String(text) => vec![text.clone()],
+        _ => Vec::new(),
     }
 }
 
@@ -158,7 +173,7 @@ fn denied(access_key_id: &str, action: &str, is_explicit: bool) -> Refusal {
 }
 
 /// The actions that a request needs, each with its resource.
-fn needs(request: &Incoming) -> Vec<(String, String)> {
+pub(crate) fn needs(request: &Incoming) -> Vec<(String, String)> {
     let operation = operations::name(request);
     let action = ram::action(&operation);
     let bucket = request.bucket.as_deref().unwrap_or("*");

@@ -306,7 +306,8 @@ impl Seed {
             }
             Entry::Upload { key, upload_id, time: initiated } => {
                 let (headers, tags, acl) = (Vec::new(), Vec::new(), "default".to_owned());
-                let upload = Upload { initiated, storage_class, headers, tags, acl };
+                let upload =
+                    Upload { initiated, storage_class, headers, tags, acl, is_sequential: false };
                 change.put_upload(bucket, &key, &upload_id, &upload)?;
                 *last = (key, upload_id);
                 Ok(())

@@ -11,6 +11,7 @@ use ossutil_signing::v1::http_date;
 use crate::{
     admin,
     answer::Answer,
+    callback::Callback,
     connection::Peer,
     faults::{Plan, Reset, spoil},
     incoming::Incoming,
@@ -46,7 +47,8 @@ pub(crate) async fn serve(
         request_id: request_id.clone(),
         status: 0,
     };
-    let waits = head.headers.contains_key("expect");
+    // What reads has no body that matters: one that is announced need not be sent.
+    let waits = head.headers.contains_key("expect") || reads(&head.method);
     let incoming = Incoming::new(head.method, &head.uri, head.headers);
     let mut plan = Plan::default();
     if let Ok(incoming) = &incoming {
@@ -54,6 +56,7 @@ pub(crate) async fn serve(
         record.operation = operations::name(incoming);
         let resource = operations::resource(incoming);
         plan = state.faults.plan(&record.operation, &resource, state.now());
+        plan.spoiling.slow_down(incoming.traffic_limit().ok().flatten());
         tokio::time::sleep(plan.latency).await;
     }
     let now = state.now().saturating_add(plan.clock).unwrap_or_else(|_| state.now());
@@ -120,11 +123,27 @@ async fn perform(
         incoming.caller =
             operations::admit(state, &incoming, now).map_err(|refusal| note(record, refusal))?;
         record.signature.clone_from(&incoming.caller.signature);
+        let limit = incoming.traffic_limit()?;
         match operations::brings_content(&incoming)? {
-            true => incoming.received = Some(wire::receive(state, body).await?),
-            false => incoming.body = wire::collect(body).await?,
+            true => incoming.received = Some(wire::receive(state, body, limit).await?),
+            false if reads(&incoming.method) => {}
+            false => {
+                incoming.body = wire::collect(body).await?;
+                operations::admit_body(state, &incoming)
+                    .map_err(|refusal| note(record, refusal))?;
+            }
         }
     }
+    let callback = Callback::of(state, &incoming)?;
+    let answer = carry_out(state, incoming).await?;
+    match callback {
+        Some(callback) => callback.call(state, answer).await,
+        None => Ok(answer),
+    }
+}
+
+/// Does what is asked, beside the threads that serve connections if it takes its time.
+async fn carry_out(state: &Arc<State>, incoming: Incoming) -> Outcome<Answer> {
     // A copy of a range is read for its checksums.
     let takes_time = state.store.is_durable() || incoming.header("x-oss-copy-source").is_some();
     if !takes_time {
@@ -133,6 +152,10 @@ async fn perform(
     let state = Arc::clone(state);
     let work = tokio::task::spawn_blocking(move || guarded(&state, &incoming));
     work.await.unwrap_or_else(|_| Err(Refusal::internal()))
+}
+
+fn reads(method: &Method) -> bool {
+    [Method::GET, Method::HEAD].contains(method)
 }
 
 /// Does what is asked; a defect of ours is one failed request, not the end of the server.

@@ -6,6 +6,7 @@ use std::{
     ops::ControlFlow,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -140,8 +141,12 @@ impl Intake {
     }
 }
 
-/// Receives content.
-pub(crate) async fn receive(state: &State, body: &mut Wire) -> Outcome<Received> {
+/// Receives content, at so many bytes a second at most.
+pub(crate) async fn receive(
+    state: &State,
+    body: &mut Wire,
+    limit: Option<u64>,
+) -> Outcome<Received> {
     let intake = Intake::begin(state);
     let mut is_whole = true;
     while let Some(frame) = body.frame().await {
@@ -150,11 +155,19 @@ pub(crate) async fn receive(state: &State, body: &mut Wire) -> Outcome<Received>
             break;
         };
         let Ok(piece) = frame.into_data() else { continue };
+        let pause = limit.map(|rate| pause(piece.len(), rate));
         if !intake.take(piece).await {
             break;
         }
+        tokio::time::sleep(pause.unwrap_or_default()).await;
     }
     intake.finish(is_whole).await
+}
+
+/// How long so many bytes take at so many a second.
+fn pause(length: usize, rate: u64) -> Duration {
+    let rate = u32::try_from(rate.max(1)).unwrap_or(u32::MAX);
+    Duration::from_secs(length as u64) / rate
 }
 
 /// Receives a body that is no content.

@@ -128,6 +128,11 @@ pub(crate) struct Spoiling {
 }
 
 impl Spoiling {
+    /// Lets a body through at so many bytes a second, unless it is slower already.
+    pub(crate) fn slow_down(&mut self, rate: Option<u64>) {
+        self.drip = self.drip.into_iter().chain(rate).min();
+    }
+
     /// Adds what `other` does, where nothing is done yet.
     fn add(&mut self, other: &Self) {
         self.reset = self.reset.or(other.reset);

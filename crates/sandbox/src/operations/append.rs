@@ -1,6 +1,7 @@
 //! AppendObject: adds to the end of an object, which must be where the request thinks it is.
 
 use super::{
+    encryption,
     properties::{Properties, check_content_md5},
     put::{self, Made},
     versions,
@@ -23,13 +24,14 @@ pub(super) fn append(
     let position = position(request)?;
     let received = request.received()?;
     check_content_md5(request, &received.checksums)?;
-    let properties = Properties::of(request)?;
     state.store.change(|change| {
         let bucket = versions::bucket(change, bucket)?;
         let existing = change.latest(&bucket.name, key)?;
         let existing = existing.filter(|(_, object)| !object.summary.is_delete_marker());
         let Some((number, mut object)) = existing else {
             check_position(position, 0)?;
+            let mut properties = Properties::of(request)?;
+            encryption::settle(change, &bucket.name, &mut properties.headers)?;
             let (etag, crc64) = (etag(&received.checksums), received.checksums.crc64);
             let segments = received.segments.clone();
             let content = Made { kind: Kind::Appendable, etag, crc64, md5: None, segments };
@@ -84,4 +86,5 @@ fn answer(object: &Object) -> Answer {
         .header("etag", &object.summary.etag)
         .header("x-oss-hash-crc64ecma", object.crc64)
         .header("x-oss-next-append-position", object.summary.size)
+        .headers(encryption::shown(&object.headers))
 }

@@ -1,6 +1,8 @@
 //! The tags of a bucket: PutBucketTags, GetBucketTags, DeleteBucketTags. They are given back as
 //! they came.
 
+use ossutil_protocol::xml::Writer;
+
 use super::tagging::parse;
 use crate::{
     answer::Answer,
@@ -29,7 +31,23 @@ pub(super) fn get(state: &State, bucket: &str) -> Outcome<Answer> {
     Ok(Answer { body: document.into(), ..answer })
 }
 
-pub(super) fn delete(state: &State, bucket: &str) -> Outcome<Answer> {
-    state.store.change(|change| change.remove_document(bucket, DOCUMENT))?;
+/// Removes the tags whose keys are named, with commas between them, or all.
+pub(super) fn delete(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
+    let named: Vec<&str> = request.text("tagging").split(',').filter(|k| !k.is_empty()).collect();
+    state.store.change(|change| {
+        let mut left = tags(change, bucket)?;
+        left.retain(|(key, _)| !named.contains(&&**key));
+        if named.is_empty() || left.is_empty() {
+            return change.remove_document(bucket, DOCUMENT);
+        }
+        let document = Writer::document("Tagging", |root| super::tagging::write(root, &left));
+        change.put_document(bucket, DOCUMENT, &document)
+    })?;
     Ok(Answer::no_content())
+}
+
+/// The tags of a bucket.
+pub(super) fn tags(lookup: &impl Lookup, bucket: &str) -> Outcome<Vec<(String, String)>> {
+    let document = lookup.document(bucket, DOCUMENT)?;
+    document.map_or(Ok(Vec::new()), |document| parse(&document))
 }

@@ -7,7 +7,7 @@ use ossutil_protocol::{
     xml::{self, Writer},
 };
 
-use super::{versioning, versions};
+use super::{bucket_tagging, encryption, versioning, versions};
 use crate::{
     accounts,
     answer::{Answer, xml_time},
@@ -16,6 +16,15 @@ use crate::{
     server::State,
     store::{Bucket, Lookup, Versioning},
 };
+
+/// The header that names a resource group.
+const GROUP_HEADER: &str = "x-oss-resource-group-id";
+
+/// The root of the document that does.
+const GROUP_ROOT: &str = "BucketResourceGroupConfiguration";
+
+/// The resource group of what is given no other.
+pub(super) const DEFAULT_GROUP: &str = "rg-sandbox";
 
 pub(super) fn owner(writer: &mut Writer) {
     write_owner(writer, accounts::FIRST);
@@ -42,8 +51,10 @@ pub(super) fn list(state: &State, request: &Incoming) -> Outcome<Answer> {
     let mut buckets = state.store.view(|view| {
         let mut own = Vec::new();
         for bucket in view.buckets(prefix, marker, usize::MAX)? {
-            if own.len() <= limit && accounts::owner(view, &bucket.name)? == account {
-                own.push(bucket);
+            let is_listed = own.len() <= limit && accounts::owner(view, &bucket.name)? == account;
+            let group = resource_group(view, &bucket.name)?;
+            if is_listed && is_asked_for(request, view, &bucket.name, &group)? {
+                own.push((bucket, group));
             }
         }
         Ok(own)
@@ -56,22 +67,48 @@ pub(super) fn list(state: &State, request: &Incoming) -> Outcome<Answer> {
             root.text("Marker", marker);
             root.text("MaxKeys", limit);
             root.text("IsTruncated", true);
-            root.text_if("NextMarker", buckets.last().map(|bucket| &bucket.name));
+            root.text_if("NextMarker", buckets.last().map(|(bucket, _)| &bucket.name));
         }
         write_owner(root, account);
         root.element("Buckets", |list| {
-            for bucket in &buckets {
+            for (bucket, group) in &buckets {
                 list.element("Bucket", |element| {
                     element.text("CreationDate", xml_time(bucket.created));
                     endpoints(state, element);
                     element.text("Location", format!("oss-{}", state.accounts.region));
                     element.text("Name", &bucket.name);
                     element.text("Region", &state.accounts.region);
+                    element.text("ResourceGroupId", group);
                     element.text("StorageClass", &bucket.storage_class);
                 });
             }
         });
     }))
+}
+
+/// Whether the listing that is asked for has a bucket: by resource group, and by tag.
+fn is_asked_for(
+    request: &Incoming,
+    lookup: &impl Lookup,
+    bucket: &str,
+    group: &str,
+) -> Outcome<bool> {
+    if request.header(GROUP_HEADER).is_some_and(|wanted| wanted != group) {
+        return Ok(false);
+    }
+    let (key, value) = (request.text("tag-key"), request.parameter("tag-value"));
+    if key.is_empty() {
+        return Ok(true);
+    }
+    let tags = bucket_tagging::tags(lookup, bucket)?;
+    Ok(tags.iter().any(|(k, v)| k == key && value.is_none_or(|value| value == v)))
+}
+
+/// The resource group of a bucket.
+fn resource_group(lookup: &impl Lookup, bucket: &str) -> Outcome<String> {
+    let document = lookup.document(bucket, "resourceGroup")?;
+    let group = Configured::of(document, GROUP_ROOT).text("ResourceGroupId");
+    Ok(if group.is_empty() { DEFAULT_GROUP.to_owned() } else { group })
 }
 
 pub(super) fn put(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
@@ -109,6 +146,12 @@ pub(super) fn put(state: &State, request: &Incoming, bucket: &str) -> Outcome<An
         }
         let mut record = existing.unwrap_or_else(|| new(state.stored_now()));
         record.acl = acl.unwrap_or(record.acl);
+        encryption::put_default(change, request, bucket)?;
+        if let Some(group) = request.header(GROUP_HEADER) {
+            let document =
+                Writer::document(GROUP_ROOT, |root| root.text("ResourceGroupId", &group));
+            change.put_document(bucket, "resourceGroup", &document)?;
+        }
         change.put_bucket(&record)
     })?;
     Ok(Answer::ok().header("location", format!("/{bucket}")))
@@ -191,18 +234,22 @@ pub(super) fn put_acl(state: &State, request: &Incoming, bucket: &str) -> Outcom
 }
 
 pub(super) fn info(state: &State, bucket: &str) -> Outcome<Answer> {
-    let (bucket, account, documents) = state.store.view(|view| {
-        let names = ["transferAcceleration", "encryption", "logging"];
+    let (bucket, account, documents, group) = state.store.view(|view| {
+        let names = ["transferAcceleration", "encryption", "logging", "accessmonitor"];
         let documents = names.map(|name| view.document(bucket, name));
-        Ok((versions::bucket(view, bucket)?, accounts::owner(view, bucket)?, documents))
+        let group = resource_group(view, bucket)?;
+        let (bucket, account) = (versions::bucket(view, bucket)?, accounts::owner(view, bucket)?);
+        Ok((bucket, account, documents, group))
     })?;
-    let [acceleration, encryption, logging] = documents;
+    let [acceleration, encryption, logging, monitor] = documents;
+    let monitor = Configured::of(monitor?, "AccessMonitorConfiguration");
     let acceleration = Configured::of(acceleration?, "TransferAccelerationConfiguration");
     let encryption = Configured::of(encryption?, "ServerSideEncryptionRule");
     let logging = Configured::of(logging?, "BucketLoggingStatus");
     Ok(Answer::xml("BucketInfo", |root| {
         root.element("Bucket", |element| {
-            element.text("AccessMonitor", "Disabled");
+            let is_monitored = monitor.text("Status") == "Enabled";
+            element.text("AccessMonitor", if is_monitored { "Enabled" } else { "Disabled" });
             element.text("Comment", "");
             element.text("CreationDate", xml_time(bucket.created));
             element.text("CrossRegionReplication", "Disabled");
@@ -210,7 +257,7 @@ pub(super) fn info(state: &State, bucket: &str) -> Outcome<Answer> {
             endpoints(state, element);
             element.text("Location", format!("oss-{}", state.accounts.region));
             element.text("Name", &bucket.name);
-            element.text("ResourceGroupId", "rg-sandbox");
+            element.text("ResourceGroupId", &group);
             element.text("StorageClass", &bucket.storage_class);
             let is_fast = acceleration.text("Enabled") == "true";
             let acceleration = if is_fast { "Enabled" } else { "Disabled" };
@@ -221,8 +268,9 @@ pub(super) fn info(state: &State, bucket: &str) -> Outcome<Answer> {
             element.element("ServerSideEncryptionRule", |rule| {
                 let algorithm = encryption.text("SSEAlgorithm");
                 rule.text("SSEAlgorithm", if algorithm.is_empty() { "None" } else { &algorithm });
-                let key = Some(encryption.text("KMSMasterKeyID")).filter(|key| !key.is_empty());
-                rule.text_if("KMSMasterKeyID", key);
+                for name in ["KMSMasterKeyID", "KMSDataEncryption"] {
+                    rule.text_if(name, Some(encryption.text(name)).filter(|text| !text.is_empty()));
+                }
             });
             element.element("BucketPolicy", |policy| {
                 policy.text("LogBucket", logging.text("TargetBucket"));

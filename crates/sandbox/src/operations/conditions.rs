@@ -19,7 +19,8 @@ pub(super) fn unmet(
     prefix: &str,
     object: &Object,
 ) -> Outcome<Option<StatusCode>> {
-    let header = |name: &str| request.header(&format!("{prefix}{name}"));
+    // An empty condition is none.
+    let header = |name: &str| request.header(&format!("{prefix}{name}")).filter(|v| !v.is_empty());
     let is_same = |etag: String| etag.trim_matches('"') == object.summary.etag.trim_matches('"');
     let is_match = |etag: String| etag == "*" || is_same(etag);
     let time = |name: &str| header(name).and_then(|date| rfc2822::parse(&date).ok());

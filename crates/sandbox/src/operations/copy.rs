@@ -4,7 +4,7 @@
 use ossutil_protocol::names;
 
 use super::{
-    conditions,
+    conditions, encryption,
     properties::{Properties, forbids_overwrite},
     restore,
     versions::{self, Wanted},
@@ -91,7 +91,11 @@ pub(super) fn copy(state: &State, request: &Incoming, bucket: &str, key: &str) -
         let mut object = wanted.object;
         if replaces_headers {
             object.headers = replaced_headers(&object, properties.headers);
+        } else {
+            encryption::remove(&mut object.headers);
+            object.headers.extend(encryption::shown(&properties.headers));
         }
+        encryption::settle(change, &bucket.name, &mut object.headers)?;
         if replaces_tags {
             object.tags = properties.tags;
         }
@@ -137,7 +141,10 @@ fn copied(object: &Object) -> Answer {
         root.text("ETag", &object.summary.etag);
         root.text("LastModified", xml_time(object.summary.modified));
     });
-    answer.header("etag", &object.summary.etag).header("x-oss-hash-crc64ecma", object.crc64)
+    answer
+        .header("etag", &object.summary.etag)
+        .header("x-oss-hash-crc64ecma", object.crc64)
+        .headers(encryption::shown(&object.headers))
 }
 
 fn replaces(request: &Incoming, header: &str) -> Outcome<bool> {

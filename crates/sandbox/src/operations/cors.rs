@@ -18,7 +18,7 @@ struct Rule {
     methods: Vec<String>,
     headers: Vec<String>,
     exposed: Vec<String>,
-    max_age: Option<u32>,
+    max_age: Option<i64>,
 }
 
 fn parse(body: &[u8]) -> Outcome<Vec<Rule>> {
@@ -42,9 +42,14 @@ fn parse(body: &[u8]) -> Outcome<Vec<Rule>> {
 }
 
 /// Checks a document: 1 to 20 rules, each of some origins and methods.
-pub(super) fn check(body: &[u8]) -> Outcome<()> {
+pub(super) fn check(request: &Incoming) -> Outcome<()> {
     const METHODS: [&str; 5] = ["GET", "PUT", "DELETE", "POST", "HEAD"];
-    let rules = parse(body)?;
+    let rules = parse(&request.body)?;
+    let ages = rules.iter().filter_map(|rule| rule.max_age);
+    if let Some(age) = ages.into_iter().find(|age| !(0..=999_999_999).contains(age)) {
+        let message = "MaxAgeSeconds must be between 0 and 999999999.";
+        return Err(Refusal::invalid_argument("MaxAgeSeconds", &age.to_string(), message));
+    }
     let stars = |texts: &[String]| texts.iter().all(|text| text.matches('*').count() <= 1);
     let is_right = |rule: &Rule| {
         !rule.origins.is_empty()

@@ -9,6 +9,7 @@ use crate::{
     incoming::Incoming,
     refusal::{Outcome, Refusal},
     server::State,
+    store::is_version_id,
 };
 
 pub(super) fn delete(
@@ -38,6 +39,10 @@ pub(super) fn delete_multiple(state: &State, request: &Incoming, bucket: &str) -
     let (is_quiet, objects) = parsed.map_err(|_| Refusal::malformed_xml())?;
     if objects.is_empty() || objects.len() > 1000 {
         return Err(Refusal::malformed_xml());
+    }
+    let ids = objects.iter().filter_map(|object| object.version_id.as_deref());
+    if let Some(id) = ids.into_iter().find(|id| !is_version_id(id)) {
+        return Err(Refusal::invalid_argument("VersionId", id, "Invalid version id specified."));
     }
     let deletions = state.store.change(|change| {
         let bucket = versions::bucket(change, bucket)?;

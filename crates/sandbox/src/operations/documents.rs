@@ -2,9 +2,10 @@
 
 use ossutil_protocol::xml;
 
-use super::{lifecycle, properties::check_content_md5};
+use super::{lifecycle_rules, properties::check_content_md5};
 use crate::{
     answer::Answer,
+    bucket_policy::BucketPolicy,
     digest::Checksums,
     incoming::Incoming,
     refusal::{Outcome, Refusal},
@@ -22,7 +23,9 @@ pub(super) struct Kind {
     required: &'static [(&'static str, &'static [&'static str])],
     absent: Absent,
     /// What else is wrong with it.
-    check: fn(&[u8]) -> Outcome<()>,
+    check: fn(&Incoming) -> Outcome<()>,
+    /// What the service adds below the root when it is left out.
+    added: &'static [(&'static str, &'static str)],
     is_removable: bool,
 }
 
@@ -38,15 +41,28 @@ enum Absent {
 const ANY: &[&str] = &[];
 const BOOLEAN: &[&str] = &["true", "false"];
 
+/// What a bucket is limited to when nothing is said: nothing.
+const LIMITS: &[(&str, &str)] = &[
+    ("TotalUploadBandwidth", "-1"),
+    ("IntranetUploadBandwidth", "-1"),
+    ("ExtranetUploadBandwidth", "-1"),
+    ("TotalDownloadBandwidth", "-1"),
+    ("IntranetDownloadBandwidth", "-1"),
+    ("ExtranetDownloadBandwidth", "-1"),
+    ("TotalQps", "-1"),
+    ("IntranetQps", "-1"),
+    ("ExtranetQps", "-1"),
+];
+
 const fn kind(name: &'static str, root: &'static str, absent: Absent) -> Kind {
-    Kind { name, root, required: &[], absent, check: |_| Ok(()), is_removable: true }
+    Kind { name, root, required: &[], absent, check: |_| Ok(()), added: &[], is_removable: true }
 }
 
 /// The kinds; those that are not alike (tags, versioning, inventories, worm) are elsewhere.
 const KINDS: &[Kind] = &[
     Kind {
         required: &[("Rule", ANY)],
-        check: lifecycle::check,
+        check: lifecycle_rules::check,
         ..kind(
             "lifecycle",
             "LifecycleConfiguration",
@@ -56,6 +72,7 @@ const KINDS: &[Kind] = &[
     Kind {
         required: &[("CORSRule", ANY)],
         check: super::cors::check,
+        added: &[("ResponseVary", "false")],
         ..kind(
             "cors",
             "CORSConfiguration",
@@ -64,6 +81,7 @@ const KINDS: &[Kind] = &[
     },
     Kind {
         required: &[("AllowEmptyReferer", BOOLEAN)],
+        added: &[("AllowTruncateQueryString", "true"), ("TruncatePath", "false")],
         is_removable: false,
         ..kind(
             "referer",
@@ -90,18 +108,6 @@ const KINDS: &[Kind] = &[
             "policy",
             "",
             Absent::Error("NoSuchBucketPolicy", "The bucket policy does not exist."),
-        )
-    },
-    Kind {
-        required: &[("ApplyServerSideEncryptionByDefault", ANY)],
-        check: check_encryption,
-        ..kind(
-            "encryption",
-            "ServerSideEncryptionRule",
-            Absent::Error(
-                "NoSuchServerSideEncryptionRule",
-                "The server side encryption configuration is not set.",
-            ),
         )
     },
     Kind {
@@ -142,7 +148,63 @@ const KINDS: &[Kind] = &[
             Absent::Default("<BlockPublicAccess>false</BlockPublicAccess>"),
         )
     },
+    Kind {
+        required: &[("Status", &["Enabled", "Disabled"])],
+        is_removable: false,
+        ..kind(
+            "accessmonitor",
+            "AccessMonitorConfiguration",
+            Absent::Default("<Status>Disabled</Status>"),
+        )
+    },
+    Kind {
+        required: &[("Enabled", BOOLEAN)],
+        is_removable: false,
+        ..kind(
+            "bucketArchiveDirectRead",
+            "ArchiveDirectReadConfiguration",
+            Absent::Default("<Enabled>false</Enabled>"),
+        )
+    },
+    Kind {
+        required: &[("TLS", ANY)],
+        check: check_tls,
+        is_removable: false,
+        ..kind(
+            "httpsConfig",
+            "HttpsConfiguration",
+            Absent::Default("<TLS><Enable>false</Enable></TLS>"),
+        )
+    },
+    Kind {
+        check: check_limits,
+        added: LIMITS,
+        ..kind(
+            "qosInfo",
+            "QoSConfiguration",
+            Absent::Error("NoSuchBucketQosInfo", "The specified bucket has no QoS configuration."),
+        )
+    },
+    Kind {
+        required: &[("StorageCapacity", ANY)],
+        check: check_capacity,
+        is_removable: false,
+        ..kind("qos", "BucketUserQos", Absent::Default("<StorageCapacity>-1</StorageCapacity>"))
+    },
+    kind(
+        "policy&comp=callback",
+        "BucketCallbackPolicy",
+        Absent::Error("BucketCallbackPolicyNotExist", "The bucket callback policy does not exist."),
+    ),
 ];
+
+/// The name of the document that a request is about, by its sub-resource.
+pub(super) fn name<'a>(request: &Incoming, sub_resource: &'a str) -> &'a str {
+    match (sub_resource, request.text("comp")) {
+        ("policy", "callback") => "policy&comp=callback",
+        _ => sub_resource,
+    }
+}
 
 /// The kind of document that a sub-resource is about.
 pub(super) fn find(sub_resource: &str) -> Option<&'static Kind> {
@@ -169,12 +231,37 @@ pub(super) fn answer(
 
 fn put(state: &State, request: &Incoming, bucket: &str, kind: &Kind) -> Outcome<Answer> {
     check_content_md5(request, &Checksums::of(&request.body))?;
-    if !kind.root.is_empty() {
-        check_xml(&request.body, kind.root, kind.required)?;
+    if kind.root.is_empty() {
+        (kind.check)(request)?;
+        state.store.change(|change| change.put_document(bucket, kind.name, &request.body))?;
+        return Ok(Answer::ok());
     }
-    (kind.check)(&request.body)?;
-    state.store.change(|change| change.put_document(bucket, kind.name, &request.body))?;
+    check_xml(&request.body, kind.root, kind.required)?;
+    (kind.check)(request)?;
+    let text = completed(plain_booleans(&request.body), kind);
+    state.store.change(|change| change.put_document(bucket, kind.name, text.as_bytes()))?;
     Ok(Answer::ok())
+}
+
+/// The document with its booleans as clients expect them back: one SDK writes them as its language
+/// does.
+pub(super) fn plain_booleans(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    text.replace(">True<", ">true<").replace(">False<", ">false<")
+}
+
+/// The document with what was left out.
+fn completed(mut text: String, kind: &Kind) -> String {
+    let (root, empty) = (kind.root, text.rfind("/>"));
+    if let (None, Some(end)) = (text.rfind("</"), empty) {
+        text.replace_range(end.., &format!("></{root}>"));
+    }
+    let Some(end) = text.rfind("</") else { return text };
+    let is_there = |name: &str| text.contains(&format!("<{name}>"));
+    let missing = kind.added.iter().filter(|(name, _)| !is_there(name));
+    let added: String = missing.map(|(name, value)| format!("<{name}>{value}</{name}>")).collect();
+    text.insert_str(end, &added);
+    text
 }
 
 fn get(state: &State, bucket: &str, kind: &Kind) -> Outcome<Answer> {
@@ -217,30 +304,57 @@ pub(super) fn check_xml(body: &[u8], root: &str, required: &[(&str, &[&str])]) -
     }
 }
 
-fn check_policy(body: &[u8]) -> Outcome<()> {
-    let policy: Option<serde_json::Value> = serde_json::from_slice(body).ok();
-    match policy.is_some_and(|policy| policy["Statement"].is_array()) {
-        true => Ok(()),
-        false => {
-            let message = "The bucket policy is not a JSON document with a list of statements.";
-            Err(Refusal::new(400, "InvalidPolicyDocument", message))
-        }
-    }
+fn check_policy(request: &Incoming) -> Outcome<()> {
+    let statements = BucketPolicy::parse(&request.body);
+    statements.map(drop).map_err(|message| Refusal::new(400, "InvalidPolicyDocument", message))
 }
 
-fn check_encryption(body: &[u8]) -> Outcome<()> {
-    let algorithm = xml::parse(body, "ServerSideEncryptionRule", |root| {
-        let rule = root.child("ApplyServerSideEncryptionByDefault");
-        Ok(rule.map(|rule| rule.text_or_empty("SSEAlgorithm")).unwrap_or_default())
+/// Versions of TLS that are permitted must be named, and be known.
+fn check_tls(request: &Incoming) -> Outcome<()> {
+    const VERSIONS: [&str; 4] = ["TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
+    let is_right = xml::parse_lenient(&request.body, "HttpsConfiguration", |root| {
+        let Some(tls) = root.child("TLS") else { return Ok(false) };
+        let versions: Vec<String> = tls.all("TLSVersion").map(|v| v.own_text()).collect();
+        let are_known = versions.iter().all(|version| VERSIONS.contains(&version.trim()));
+        let is_enabled = tls.text_or_empty("Enable").eq_ignore_ascii_case("true");
+        Ok(are_known && (!is_enabled || !versions.is_empty()))
     });
-    let algorithm = algorithm.map_err(|_| Refusal::malformed_xml())?;
-    match ["AES256", "KMS", "SM4"].contains(&algorithm.trim()) {
-        true => Ok(()),
-        false => {
-            let message = "The Encryption Method you specified is not supported.";
-            let name = "SSEAlgorithm";
-            let refusal = Refusal::new(400, "InvalidEncryptionAlgorithmError", message);
-            Err(refusal.detail("ArgumentName", name).detail("ArgumentValue", algorithm))
+    is_right.ok().filter(|is_right| *is_right).map(drop).ok_or_else(Refusal::malformed_xml)
+}
+
+/// A bucket has at most what its account has, and no part has more than the whole.
+fn check_limits(request: &Incoming) -> Outcome<()> {
+    let limits = xml::parse_lenient(&request.body, "QoSConfiguration", |root| {
+        LIMITS.iter().map(|(name, _)| Ok((*name, root.number::<i64>(name)?))).collect()
+    });
+    let limits: Vec<(&str, Option<i64>)> = limits.map_err(|_| Refusal::malformed_xml())?;
+    let total = |name: &str| {
+        let whole = name.replace("Intranet", "Total").replace("Extranet", "Total");
+        let found = limits.iter().find(|(candidate, _)| *candidate == whole);
+        found.and_then(|(_, value)| *value).filter(|value| *value >= 0)
+    };
+    for (name, value) in &limits {
+        let value = value.unwrap_or(-1);
+        let most = total(name).or_else(|| super::service::limit(name).map(i64::from));
+        let most = most.min(super::service::limit(name).map(i64::from)).unwrap_or(-1);
+        if value < -1 || value > most {
+            let message = "The limit is out of range.";
+            return Err(Refusal::invalid_argument(name, &value.to_string(), message));
         }
+    }
+    Ok(())
+}
+
+/// -1 for none.
+fn check_capacity(request: &Incoming) -> Outcome<()> {
+    let capacity = xml::parse_lenient(&request.body, "BucketUserQos", |root| {
+        root.number::<i64>("StorageCapacity")
+    });
+    match capacity.map_err(|_| Refusal::malformed_xml())? {
+        Some(capacity) if capacity < -1 => {
+            let message = "The storage capacity is out of range.";
+            Err(Refusal::invalid_argument("StorageCapacity", &capacity.to_string(), message))
+        }
+        _ => Ok(()),
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     incoming::Incoming,
     refusal::{Outcome, Refusal},
     server::State,
-    store::{Kind, Object, slice},
+    store::{Kind, Lookup, Object, slice},
 };
 
 /// The headers of an answer that parameters of the request replace.
@@ -37,7 +37,12 @@ pub(super) fn head(state: &State, request: &Incoming, bucket: &str, key: &str) -
         Some(_) => checked(&wanted),
         None => described(state, &wanted, link.as_ref()),
     };
-    Ok(answer.header("content-length", wanted.object.summary.size))
+    let monitor = state.store.view(|view| view.document(bucket, "accessmonitor"))?;
+    let is_monitored = monitor.is_some_and(|text| contains(&text, b">Enabled<"));
+    let accessed = is_monitored.then(|| http_date(wanted.object.summary.modified));
+    Ok(answer
+        .header("content-length", wanted.object.summary.size)
+        .header_if("x-oss-last-access-time", accessed))
 }
 
 pub(super) fn get(state: &State, request: &Incoming, bucket: &str, key: &str) -> Outcome<Answer> {
@@ -71,6 +76,10 @@ pub(super) fn get(state: &State, request: &Incoming, bucket: &str, key: &str) ->
             Ok(Answer { body, ..answer })
         }
     }
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
 }
 
 /// Puts the object a symbolic link leads to in its place, and gives the link.

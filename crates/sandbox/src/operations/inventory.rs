@@ -2,7 +2,7 @@
 
 use ossutil_protocol::xml;
 
-use super::documents::{absent, check_xml, given_back};
+use super::documents::{absent, check_xml, given_back, plain_booleans};
 use crate::{
     answer::Answer,
     incoming::Incoming,
@@ -68,8 +68,7 @@ fn put(state: &State, request: &Incoming, bucket: &str, id: &str) -> Outcome<Ans
     ];
     check_xml(&request.body, ROOT, required)?;
     let named = xml::parse_lenient(&request.body, ROOT, |root| Ok(root.text_or_empty("Id")));
-    let is_name = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
-    if named.unwrap_or_default().trim() != id || !id.bytes().all(is_name) {
+    if named.unwrap_or_default().trim() != id || !is_id(id) {
         let message = "The inventory id is not valid, or not that of the document.";
         return Err(Refusal::invalid_argument("inventoryId", id, message));
     }
@@ -82,20 +81,35 @@ fn put(state: &State, request: &Incoming, bucket: &str, id: &str) -> Outcome<Ans
         all.push(id.to_owned());
         all.sort();
         change.put_document(bucket, INDEX, all.join("\n").as_bytes())?;
-        change.put_document(bucket, &document(id), &with_plain_booleans(&request.body))
+        change.put_document(bucket, &document(id), as_stored(&request.body).as_bytes())
     })?;
     Ok(Answer::ok())
 }
 
-/// The document with its boolean as clients expect it back: one SDK writes it as its language does.
-fn with_plain_booleans(body: &[u8]) -> Vec<u8> {
-    let text = String::from_utf8_lossy(body);
-    let plain = text.replace("<IsEnabled>True<", "<IsEnabled>true<");
-    plain.replace("<IsEnabled>False<", "<IsEnabled>false<").into_bytes()
+fn is_id(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+}
+
+/// The document as the service keeps it: it lists storage classes in their order.
+fn as_stored(body: &[u8]) -> String {
+    let text = plain_booleans(body);
+    let (start, end) = ("<StorageClass>", "</StorageClass>");
+    let Some((head, (classes, tail))) =
+        text.split_once(start).and_then(|(head, rest)| Some((head, rest.split_once(end)?)))
+    else {
+        return text;
+    };
+    let mut classes: Vec<&str> = classes.split(',').map(str::trim).collect();
+    classes.sort_unstable();
+    format!("{head}{start}{}{end}{tail}", classes.join(","))
 }
 
 fn list(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
     let marker = request.text("continuation-token");
+    if !is_id(marker) {
+        let message = "The continuation token provided is incorrect.";
+        return Err(Refusal::invalid_argument("continuation-token", marker, message));
+    }
     let (found, is_truncated) = state.store.view(|view| {
         let all = ids(view, bucket)?.into_iter().filter(|id| id.as_str() > marker);
         let all: Vec<String> = all.collect();
@@ -117,6 +131,9 @@ fn list(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
         body += text.find("<InventoryConfiguration").map_or("", |start| &text[start..]);
     }
     body += &format!("<IsTruncated>{is_truncated}</IsTruncated>");
+    if !marker.is_empty() {
+        body += &format!("<ContinuationToken>{marker}</ContinuationToken>");
+    }
     if let Some(next) = next {
         body += &format!("<NextContinuationToken>{next}</NextContinuationToken>");
     }

@@ -13,9 +13,6 @@ use crate::{
     store::{Lookup, Object, Scan, at},
 };
 
-/// The most rules of a bucket.
-const MAX_RULES: usize = 1000;
-
 /// What a run of all rules did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Report {
@@ -27,45 +24,14 @@ pub(crate) struct Report {
     pub(crate) moved: usize,
 }
 
-fn parse(body: &[u8]) -> Outcome<Vec<LifecycleRule>> {
-    let response = Response { body: body.to_vec().into(), ..Response::default() };
+pub(super) fn parse(body: &[u8]) -> Outcome<Vec<LifecycleRule>> {
+    // What `Date` was called before there was `CreatedBeforeDate`.
+    let text = String::from_utf8_lossy(body);
+    let text = text.replace("<Date>", "<CreatedBeforeDate>");
+    let text = text.replace("</Date>", "</CreatedBeforeDate>");
+    let response = Response { body: text.into(), ..Response::default() };
     let decoded = GetBucketLifecycle::default().decode(&response);
     Ok(decoded.map_err(|_| Refusal::malformed_xml())?.rules)
-}
-
-/// Checks a document.
-pub(super) fn check(body: &[u8]) -> Outcome<()> {
-    let rules = parse(body)?;
-    if rules.len() > MAX_RULES {
-        return Err(Refusal::malformed_xml());
-    }
-    for (at, rule) in rules.iter().enumerate() {
-        if !["Enabled", "Disabled"].contains(&&*rule.status) {
-            return Err(Refusal::malformed_xml());
-        }
-        let ages = [&rule.abort_multipart_upload, &rule.expiration].into_iter().flatten();
-        let mut ages = ages.chain(rule.transitions.iter().map(|transition| &transition.age));
-        if !ages.all(is_age) || rule.noncurrent_days == Some(0) {
-            return Err(Refusal::malformed_xml());
-        }
-        let is_twice = |id| rules[..at].iter().any(|other| other.id.as_ref() == Some(id));
-        if let Some(id) = rule.id.as_ref().filter(|id| id.len() > 255 || is_twice(id)) {
-            let message = "Rule ID must be unique, and have at most 255 bytes.";
-            return Err(Refusal::invalid_argument("ID", id, message));
-        }
-    }
-    Ok(())
-}
-
-/// One of days, a midnight, and what is not about age.
-fn is_age(age: &Age) -> bool {
-    let is_midnight = |time: Timestamp| time.as_second() % 86_400 == 0;
-    match (age.days, age.created_before_date) {
-        (Some(days), None) => days > 0,
-        (None, Some(time)) => is_midnight(time),
-        (None, None) => age.expired_object_delete_marker,
-        (Some(_), Some(_)) => false,
-    }
 }
 
 /// Whether what is from `since` is old enough.

@@ -80,8 +80,8 @@ pub(super) fn common_prefixes(root: &mut Writer, prefixes: &[String], encoding: 
 pub(super) fn list(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
     let encoding = Encoding::from_name(request.parameter("encoding-type"));
     let limit = request.number("max-keys", 100, 1..=1000)?;
-    let (prefix, delimiter) = (request.text("prefix"), request.text("delimiter"));
-    let marker = request.text("marker");
+    let (prefix, delimiter) = (request.name("prefix")?, request.name("delimiter")?);
+    let marker = request.name("marker")?;
     let page = page(state, bucket, &Query { prefix, delimiter, marker, limit })?;
     Ok(Answer::xml("ListBucketResult", |root| {
         root.text("Name", bucket);
@@ -100,10 +100,10 @@ pub(super) fn list(state: &State, request: &Incoming, bucket: &str) -> Outcome<A
 pub(super) fn list_v2(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
     let encoding = Encoding::from_name(request.parameter("encoding-type"));
     let limit = request.number("max-keys", 100, 1..=1000)?;
-    let (prefix, delimiter) = (request.text("prefix"), request.text("delimiter"));
+    let (prefix, delimiter) = (request.name("prefix")?, request.name("delimiter")?);
     let token = request.text("continuation-token");
     let from_token = (!token.is_empty()).then(|| unhex(token)).transpose()?;
-    let start_after = request.text("start-after");
+    let start_after = request.name("start-after")?;
     let marker = from_token.as_deref().unwrap_or(start_after);
     let page = page(state, bucket, &Query { prefix, delimiter, marker, limit })?;
     let next = page.is_truncated.then(|| digest::hex(page.last.as_bytes()));

@@ -1,8 +1,9 @@
 //! ListObjectVersions.
 
+use jiff::Timestamp;
 use ossutil_protocol::{names::Encoding, xml::Writer};
 
-use super::{buckets::owner, list_objects::common_prefixes};
+use super::{buckets::owner, list_objects::common_prefixes, restore};
 use crate::{
     answer::{Answer, xml_time},
     incoming::Incoming,
@@ -24,8 +25,9 @@ struct Entry {
 pub(super) fn list(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
     let encoding = Encoding::from_name(request.parameter("encoding-type"));
     let limit = request.number("max-keys", 100, 1..=1000)?;
-    let (prefix, delimiter) = (request.text("prefix"), request.text("delimiter"));
-    let (marker, version_marker) = (request.text("key-marker"), request.text("version-id-marker"));
+    let (prefix, delimiter) = (request.name("prefix")?, request.name("delimiter")?);
+    let (marker, version_marker) =
+        (request.name("key-marker")?, request.name("version-id-marker")?);
     let query = Query { prefix, delimiter, marker, limit };
     let page = page(state, bucket, &query, version_marker)?;
     let next = page.is_truncated.then_some(&page);
@@ -44,7 +46,7 @@ pub(super) fn list(state: &State, request: &Incoming, bucket: &str) -> Outcome<A
         root.text_if("NextKeyMarker", next.map(|page| encoding.encode(&page.last)));
         root.text_if("NextVersionIdMarker", next_version);
         for entry in &page.items {
-            write(root, entry, encoding);
+            write(root, entry, encoding, state.stored_now());
         }
         common_prefixes(root, &page.common_prefixes, encoding);
     }))
@@ -95,7 +97,7 @@ fn page(
     damage.map_or(Ok(page), Err)
 }
 
-fn write(root: &mut Writer, entry: &Entry, encoding: Encoding) {
+fn write(root: &mut Writer, entry: &Entry, encoding: Encoding, now: Timestamp) {
     let summary = &entry.summary;
     let name = if summary.is_delete_marker() { "DeleteMarker" } else { "Version" };
     root.element(name, |element| {
@@ -108,6 +110,8 @@ fn write(root: &mut Writer, entry: &Entry, encoding: Encoding) {
             element.text("Type", summary.kind.name());
             element.text("Size", summary.size);
             element.text("StorageClass", &summary.storage_class);
+            let restoration = summary.restoration.and_then(|copy| restore::status(copy, now));
+            element.text_if("RestoreInfo", restoration);
         }
         owner(element);
     });

@@ -3,14 +3,17 @@
 mod append;
 mod bucket_tagging;
 mod buckets;
+mod cname;
 mod conditions;
 mod copy;
 pub(crate) mod cors;
 mod delete;
 mod documents;
+mod encryption;
 mod get;
 mod inventory;
 pub(crate) mod lifecycle;
+mod lifecycle_rules;
 mod list_objects;
 mod list_versions;
 mod multipart;
@@ -20,8 +23,11 @@ pub(crate) mod post_object;
 mod post_policy;
 mod properties;
 mod put;
+mod replication;
 mod restore;
+mod service;
 mod stat;
+mod style;
 mod symlink;
 mod tagging;
 mod uploads;
@@ -48,6 +54,14 @@ pub(crate) fn admit(state: &State, request: &Incoming, now: Timestamp) -> Outcom
     let caller = state.accounts.authenticate(request, now)?;
     state.accounts.authorize(&state.store, &caller, request)?;
     Ok(caller)
+}
+
+/// Checks what only the body says: which objects are to be removed.
+pub(crate) fn admit_body(state: &State, request: &Incoming) -> Outcome<()> {
+    match name(request).as_str() {
+        "DeleteMultipleObjects" => state.accounts.authorize(&state.store, &request.caller, request),
+        _ => Ok(()),
+    }
 }
 
 /// Refuses names that no bucket can have, and buckets that are not there. The service says so
@@ -94,17 +108,9 @@ pub(crate) fn answer(state: &State, request: &Incoming) -> Outcome<Answer> {
         return post_object::answer(state, request, form);
     }
     match (request.bucket.as_deref(), &request.key) {
-        (None, _) => service(state, request),
+        (None, _) => service::answer(state, request),
         (Some(bucket), None) => on_bucket(state, request, bucket),
         (Some(bucket), Some(_)) => object(state, request, bucket),
-    }
-}
-
-fn service(state: &State, request: &Incoming) -> Outcome<Answer> {
-    match (&request.method, sub_resource(request)) {
-        (&Method::GET, None) => buckets::list(state, request),
-        (_, Some(name)) => Err(Refusal::not_implemented(name)),
-        _ => Err(method_not_allowed(request, "SERVICE")),
     }
 }
 
@@ -123,18 +129,24 @@ fn on_bucket(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer>
         (&Method::PUT, Some("acl")) => buckets::put_acl(state, request, bucket),
         (&Method::GET, Some("tagging")) => bucket_tagging::get(state, bucket),
         (&Method::PUT, Some("tagging")) => bucket_tagging::put(state, request, bucket),
-        (&Method::DELETE, Some("tagging")) => bucket_tagging::delete(state, bucket),
+        (&Method::DELETE, Some("tagging")) => bucket_tagging::delete(state, request, bucket),
         (&Method::GET, Some("versioning")) => versioning::get(state, bucket),
         (&Method::PUT, Some("versioning")) => versioning::put(state, request, bucket),
         (&Method::PUT, None) => buckets::put(state, request, bucket),
         (&Method::DELETE, None) => buckets::delete(state, bucket),
         (&Method::POST, Some("delete")) => delete::delete_multiple(state, request, bucket),
+        (_, Some("encryption")) => encryption::answer(state, request, bucket),
         (_, Some("inventory")) => inventory::answer(state, request, bucket),
         (_, Some(name @ ("worm" | "wormId" | "wormExtend"))) => {
             worm::answer(state, request, bucket, name)
         }
         (&Method::GET, Some("live")) => Ok(buckets::live_channels()),
-        (_, Some(name)) => match documents::find(name) {
+        (_, Some("style")) => style::answer(state, request, bucket),
+        (_, Some("cname")) => cname::answer(state, request, bucket),
+        (_, Some(name @ ("replication" | "replicationLocation" | "replicationProgress"))) => {
+            replication::answer(state, request, bucket, name)
+        }
+        (_, Some(name)) => match documents::find(documents::name(request, name)) {
             Some(kind) => documents::answer(state, request, bucket, kind),
             None => Err(Refusal::not_implemented(name)),
         },
@@ -150,7 +162,7 @@ fn object(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
         (&Method::HEAD, None | Some("objectMeta")) => get::head(state, request, bucket, key),
         (&Method::PUT, None) if is_copy => copy::copy(state, request, bucket, key),
         (&Method::PUT, None) => put::put(state, request, bucket, key),
-        (&Method::DELETE, None) => delete::delete(state, request, bucket, key),
+        (&Method::DELETE, None | Some("symlink")) => delete::delete(state, request, bucket, key),
         (&Method::POST, Some("append")) => append::append(state, request, bucket, key),
         (&Method::PUT, Some("symlink")) => symlink::put(state, request, bucket, key),
         (&Method::GET, Some("symlink")) => symlink::get(state, request, bucket, key),
@@ -187,50 +199,87 @@ fn upload(
     }
 }
 
+/// The parameters that say what a request is about. Of several in a request the first counts here.
+const SUB_RESOURCES: &[&str] = &[
+    "uploads",
+    "uploadId",
+    "delete",
+    "versions",
+    "bucketInfo",
+    "location",
+    "acl",
+    "objectMeta",
+    "append",
+    "cname",
+    "cors",
+    "encryption",
+    "inventory",
+    "lifecycle",
+    "live",
+    "logging",
+    "metaQuery",
+    "policy",
+    "publicAccessBlock",
+    "qos",
+    "qosInfo",
+    "referer",
+    "regions",
+    "replication",
+    "replicationLocation",
+    "replicationProgress",
+    "requestPayment",
+    "resourceGroup",
+    "restore",
+    "stat",
+    "style",
+    "symlink",
+    "tagging",
+    "transferAcceleration",
+    "versioning",
+    "website",
+    "worm",
+    "wormExtend",
+    "wormId",
+    "accessmonitor",
+    "bucketArchiveDirectRead",
+    "httpsConfig",
+    // What there is none of here, but a name for in the refusal.
+    "accessPoint",
+    "accessPointConfigForObjectProcess",
+    "accessPointForObjectProcess",
+    "accessPointPolicy",
+    "asyncFetch",
+    "bucketHash",
+    "cleanRestoredObject",
+    "cloudboxes",
+    "fcAccessPoint",
+    "img",
+    "legalHold",
+    "objectWorm",
+    "overwriteConfig",
+    "processConfiguration",
+    "redundancyTransition",
+    "requesterQosInfo",
+    "resourcePool",
+    "resourcePoolBuckets",
+    "resourcePoolInfo",
+    "responseHeader",
+    "retention",
+    "rtc",
+    "seal",
+    "select",
+    "status",
+    "storageQuota",
+    "vod",
+    "x-oss-async-process",
+    "x-oss-process",
+    "x-oss-write-get-object-response",
+    "comp",
+];
+
 /// The parameter that says what a request is about, if it is not the thing itself.
 pub(crate) fn sub_resource(request: &Incoming) -> Option<&'static str> {
-    const KNOWN: &[&str] = &[
-        "sequential",
-        "uploads",
-        "uploadId",
-        "delete",
-        "versions",
-        "bucketInfo",
-        "location",
-        "acl",
-        "objectMeta",
-        "append",
-        "cname",
-        "comp",
-        "cors",
-        "encryption",
-        "inventory",
-        "lifecycle",
-        "live",
-        "logging",
-        "metaQuery",
-        "policy",
-        "publicAccessBlock",
-        "qosInfo",
-        "referer",
-        "regions",
-        "replication",
-        "requestPayment",
-        "resourceGroup",
-        "restore",
-        "stat",
-        "style",
-        "symlink",
-        "tagging",
-        "transferAcceleration",
-        "versioning",
-        "website",
-        "worm",
-        "wormExtend",
-        "wormId",
-        "x-oss-process",
-    ];
-    KNOWN.iter().copied().find(|name| request.parameter(name).is_some())
+    SUB_RESOURCES.iter().copied().find(|name| request.parameter(name).is_some())
 }
 
 fn method_not_allowed(request: &Incoming, resource: &str) -> Refusal {

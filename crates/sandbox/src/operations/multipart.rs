@@ -7,6 +7,7 @@ use ossutil_protocol::{
 
 use super::{
     copy::Source,
+    encryption,
     get::parse_range,
     properties::{Properties, check_content_md5, forbids_overwrite},
     put::{self, Made},
@@ -33,10 +34,12 @@ pub(super) fn initiate(
     bucket: &str,
     key: &str,
 ) -> Outcome<Answer> {
-    let properties = Properties::of(request)?;
+    let mut properties = Properties::of(request)?;
     let upload_id = state.new_upload_id();
-    state.store.change(|change| {
+    let shown = state.store.change(|change| {
         let bucket = versions::bucket(change, bucket)?;
+        encryption::settle(change, &bucket.name, &mut properties.headers)?;
+        let shown = encryption::shown(&properties.headers);
         versions::check_overwrite(change, &bucket, key, forbids_overwrite(request))?;
         let upload = Upload {
             initiated: state.stored_now(),
@@ -44,16 +47,19 @@ pub(super) fn initiate(
             headers: properties.headers,
             tags: properties.tags,
             acl: properties.acl,
+            is_sequential: request.parameter("sequential").is_some(),
         };
-        change.put_upload(&bucket.name, key, &upload_id, &upload)
+        change.put_upload(&bucket.name, key, &upload_id, &upload)?;
+        Ok(shown)
     })?;
     let encoding = Encoding::from_name(request.parameter("encoding-type"));
-    Ok(Answer::xml("InitiateMultipartUploadResult", |root| {
+    let answer = Answer::xml("InitiateMultipartUploadResult", |root| {
         root.text_if("EncodingType", (encoding == Encoding::Url).then_some("url"));
         root.text("Bucket", bucket);
         root.text("Key", encoding.encode(key));
         root.text("UploadId", &upload_id);
-    }))
+    });
+    Ok(answer.headers(shown))
 }
 
 pub(super) fn upload_part(
@@ -63,6 +69,7 @@ pub(super) fn upload_part(
     key: &str,
 ) -> Outcome<Answer> {
     let number = part_number(request)?;
+    check_unencrypted(request)?;
     let received = request.received()?;
     check_content_md5(request, &received.checksums)?;
     let part = Part {
@@ -72,12 +79,15 @@ pub(super) fn upload_part(
         modified: state.stored_now(),
         segments: received.segments.clone(),
     };
-    state.store.change(|change| {
+    let upload = state.store.change(|change| {
         let upload_id = request.text("uploadId");
-        find(change, bucket, key, upload_id).map_err(|refusal| refusal.ec("0042-00000104"))?;
-        change.put_part(upload_id, number, &part)
+        let upload = find(change, bucket, key, upload_id);
+        let upload = upload.map_err(|refusal| refusal.ec("0042-00000104"))?;
+        check_sequence(change, &upload, upload_id, number)?;
+        change.put_part(upload_id, number, &part)?;
+        Ok(upload)
     })?;
-    Ok(put::described(&received.checksums))
+    Ok(put::described(&received.checksums).headers(encryption::shown(&upload.headers)))
 }
 
 /// A part that is a range of an object; a range that cannot be read is the whole object.
@@ -106,14 +116,16 @@ pub(super) fn upload_part_copy(
     let (etag, modified) = (checksums.etag(), state.stored_now());
     let part =
         Part { size: length, etag: etag.clone(), crc64: checksums.crc64, modified, segments };
-    state.store.change(|change| {
-        find(change, bucket, key, upload_id).map_err(no_upload)?;
+    let shown = state.store.change(|change| {
+        let upload = find(change, bucket, key, upload_id).map_err(no_upload)?;
+        check_sequence(change, &upload, upload_id, number)?;
         // What was read may be gone by now, and its bodies with it.
         if source.find(state, request, change)?.object.segments != wanted.object.segments {
             let message = "The source was replaced while it was copied.";
             return Err(Refusal::new(412, "PreconditionFailed", message));
         }
-        change.put_part(upload_id, number, &part)
+        change.put_part(upload_id, number, &part)?;
+        Ok(encryption::shown(&upload.headers))
     })?;
     let answer = Answer::xml("CopyPartResult", |root| {
         root.text("LastModified", xml_time(modified));
@@ -122,7 +134,42 @@ pub(super) fn upload_part_copy(
     Ok(answer
         .header("etag", &etag)
         .header("x-oss-hash-crc64ecma", checksums.crc64)
-        .header_if("x-oss-copy-source-version-id", source.shown_version(&wanted)))
+        .header_if("x-oss-copy-source-version-id", source.shown_version(&wanted))
+        .headers(shown))
+}
+
+/// Refuses a part that is not the next of an upload whose parts must come in order.
+fn check_sequence(
+    lookup: &impl Lookup,
+    upload: &Upload,
+    upload_id: &str,
+    number: u32,
+) -> Outcome<()> {
+    if !upload.is_sequential {
+        return Ok(());
+    }
+    let parts = lookup.parts(upload_id, 0, usize::MAX)?;
+    match parts.last().map_or(0, |(last, _)| *last) {
+        last if number <= last => {
+            let message = "For sequential multipart upload, you can't overwrite uploaded parts.";
+            Err(Refusal::new(409, "PartAlreadyExist", message).ec("0042-00000108"))
+        }
+        last if number > last + 1 => {
+            let message = "For sequential multipart upload, you must upload or complete parts with \
+                           sequential part numbers.";
+            Err(Refusal::new(400, "PartNotSequential", message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// How an upload is encrypted is said when it is begun, and not again.
+fn check_unencrypted(request: &Incoming) -> Outcome<()> {
+    let name = "x-oss-server-side-encryption";
+    request.header(name).map_or(Ok(()), |value| {
+        let message = "How parts are encrypted is said when the upload is begun.";
+        Err(Refusal::invalid_argument(name, &value, message))
+    })
 }
 
 fn part_number(request: &Incoming) -> Outcome<u32> {
@@ -189,11 +236,10 @@ pub(super) fn complete(
     bucket: &str,
     key: &str,
 ) -> Outcome<Answer> {
-    if request.header("x-oss-callback").is_some() {
-        return Err(Refusal::not_implemented("x-oss-callback"));
-    }
+    check_unencrypted(request)?;
     let upload_id = request.text("uploadId");
-    let (etag, crc64, version_id) = state.store.change(|change| {
+    let md5 = sequential_md5(state, request, bucket, key)?;
+    let (etag, crc64, version_id, shown) = state.store.change(|change| {
         let bucket = versions::bucket(change, bucket)?;
         let upload = find(change, &bucket.name, key, upload_id)?;
         let parts = chosen_parts(request, change.parts(upload_id, 0, usize::MAX)?)?;
@@ -202,8 +248,9 @@ pub(super) fn complete(
             return Err(Refusal::new(400, "EntityTooSmall", message).ec("0042-00000213"));
         }
         versions::check_overwrite(change, &bucket, key, forbids_overwrite(request))?;
-        let content = joined(&parts);
+        let content = Made { md5, ..joined(&parts) };
         let (etag, crc64) = (content.etag.clone(), content.crc64);
+        let shown = encryption::shown(&upload.headers);
         let properties = Properties {
             headers: upload.headers,
             tags: upload.tags,
@@ -213,7 +260,7 @@ pub(super) fn complete(
         let object = put::object(state, &bucket, properties, content);
         let version_id = versions::write(change, &bucket, key, object)?;
         change.delete_upload(&bucket.name, key, upload_id)?;
-        Ok((etag, crc64, version_id))
+        Ok((etag, crc64, version_id, shown))
     })?;
     let encoding = Encoding::from_name(request.parameter("encoding-type"));
     let answer = Answer::xml("CompleteMultipartUploadResult", |root| {
@@ -227,7 +274,29 @@ pub(super) fn complete(
     Ok(answer
         .header("etag", etag)
         .header("x-oss-hash-crc64ecma", crc64)
-        .header_if("x-oss-version-id", version_id))
+        .header_if("x-oss-version-id", version_id)
+        .headers(shown))
+}
+
+/// The MD5 of an object whose parts came in order; of no other does the service know it.
+fn sequential_md5(
+    state: &State,
+    request: &Incoming,
+    bucket: &str,
+    key: &str,
+) -> Outcome<Option<[u8; 16]>> {
+    let upload_id = request.text("uploadId");
+    let reading = state.store.begin_reading();
+    let parts = state.store.view(|view| {
+        let upload = find(view, bucket, key, upload_id)?;
+        match upload.is_sequential {
+            true => chosen_parts(request, view.parts(upload_id, 0, usize::MAX)?).map(Some),
+            false => Ok(None),
+        }
+    })?;
+    let Some(parts) = parts else { return Ok(None) };
+    let content = state.store.content(reading, joined(&parts).segments);
+    Ok(Some(content.checksums()?.md5))
 }
 
 /// The content of an object that has the segments of its parts.

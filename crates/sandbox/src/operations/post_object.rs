@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderName, HeaderValue, Method};
 use http_body_util::BodyDataStream;
 use hyper::body::Incoming as Wire;
@@ -165,12 +166,31 @@ fn take_headers(request: &mut Incoming, fields: &Fields, kind: Option<String>) {
     let kind = kind.map(|kind| ("content-type".to_owned(), kind));
     let is_kept = |name: &str| name.starts_with("x-oss-") || KEPT.contains(&name);
     let fields = fields.iter().map(|(name, value)| (name.clone(), value.clone()));
+    let fields = fields.clone().chain(callback_headers(fields));
     for (name, value) in kind.into_iter().chain(fields.filter(|(name, _)| is_kept(name))) {
         let pair = (HeaderName::try_from(name), HeaderValue::from_bytes(value.as_bytes()));
         if let (Ok(name), Ok(value)) = pair {
             request.headers.insert(name, value);
         }
     }
+}
+
+/// The callback of a form, whose variables are fields of their own, as a PutObject has it.
+fn callback_headers(fields: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
+    let mut variables = serde_json::Map::new();
+    let mut headers = Vec::new();
+    for (name, value) in fields {
+        if name == "callback" {
+            headers.push(("x-oss-callback".to_owned(), value));
+        } else if name.starts_with("x:") {
+            variables.insert(name, value.into());
+        }
+    }
+    if !headers.is_empty() && !variables.is_empty() {
+        let variables = serde_json::Value::from(variables).to_string();
+        headers.push(("x-oss-callback-var".to_owned(), BASE64_STANDARD.encode(variables)));
+    }
+    headers
 }
 
 /// Makes the object, and answers as the form asks.

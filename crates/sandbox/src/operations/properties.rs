@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The headers of a request that are kept with the object.
-const KEPT: [&str; 8] = [
+const KEPT: [&str; 9] = [
     "cache-control",
     "content-disposition",
     "content-encoding",
@@ -18,6 +18,7 @@ const KEPT: [&str; 8] = [
     "expires",
     "x-oss-server-side-encryption",
     "x-oss-server-side-encryption-key-id",
+    "x-oss-server-side-data-encryption",
 ];
 
 /// The storage classes.
@@ -94,13 +95,21 @@ fn parse_tags(text: &str) -> Outcome<Vec<(String, String)>> {
 /// At most ten tags, each key once.
 pub(super) fn check_tags(tags: Vec<(String, String)>) -> Outcome<Vec<(String, String)>> {
     let is_legal = |(key, value): &(String, String)| {
-        (1..=128).contains(&key.chars().count()) && value.chars().count() <= 256
+        (1..=128).contains(&key.chars().count())
+            && value.chars().count() <= 256
+            && has_tag_letters(key)
+            && has_tag_letters(value)
     };
     let is_unique = |at: usize| tags[..at].iter().all(|(key, _)| *key != tags[at].0);
     if tags.len() <= 10 && tags.iter().all(is_legal) && (0..tags.len()).all(is_unique) {
         return Ok(tags);
     }
     Err(Refusal::new(400, "InvalidTag", "The tags you provided are not valid."))
+}
+
+/// Whether the tags of objects, and of rules about objects, may have this text.
+pub(super) fn has_tag_letters(text: &str) -> bool {
+    text.chars().all(|letter| letter.is_alphanumeric() || " +-=._:/".contains(letter))
 }
 
 /// Compares the content with the request's `Content-MD5`.

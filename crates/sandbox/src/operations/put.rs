@@ -1,6 +1,7 @@
 //! PutObject, and what all objects that are made have in common.
 
 use super::{
+    encryption,
     properties::{Properties, check_content_md5, forbids_overwrite},
     versions,
 };
@@ -8,21 +9,20 @@ use crate::{
     answer::Answer,
     digest::Checksums,
     incoming::Incoming,
-    refusal::{Outcome, Refusal},
+    refusal::Outcome,
     server::State,
     store::{Bucket, Kind, Object, Segment, Summary},
 };
 
 pub(super) fn put(state: &State, request: &Incoming, bucket: &str, key: &str) -> Outcome<Answer> {
-    if request.header("x-oss-callback").is_some() {
-        return Err(Refusal::not_implemented("x-oss-callback"));
-    }
     let received = request.received()?;
     check_content_md5(request, &received.checksums)?;
-    let properties = Properties::of(request)?;
-    let version_id = state.store.change(|change| {
+    let mut properties = Properties::of(request)?;
+    let (version_id, shown) = state.store.change(|change| {
         let bucket = versions::bucket(change, bucket)?;
         versions::check_overwrite(change, &bucket, key, forbids_overwrite(request))?;
+        encryption::settle(change, &bucket.name, &mut properties.headers)?;
+        let shown = encryption::shown(&properties.headers);
         let content = Made {
             kind: Kind::Normal,
             etag: received.checksums.etag(),
@@ -30,9 +30,10 @@ pub(super) fn put(state: &State, request: &Incoming, bucket: &str, key: &str) ->
             md5: Some(received.checksums.md5),
             segments: received.segments.clone(),
         };
-        versions::write(change, &bucket, key, object(state, &bucket, properties, content))
+        let object = object(state, &bucket, properties, content);
+        Ok((versions::write(change, &bucket, key, object)?, shown))
     })?;
-    let answer = described(&received.checksums);
+    let answer = described(&received.checksums).headers(shown);
     Ok(answer.header_if("x-oss-version-id", version_id))
 }
 

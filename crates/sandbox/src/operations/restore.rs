@@ -18,6 +18,8 @@ use crate::{
 struct Asked {
     days: i64,
     tier: String,
+    /// The priority was said; only the colder classes have any.
+    has_tier: bool,
 }
 
 pub(super) fn restore(
@@ -40,21 +42,26 @@ pub(super) fn restore(
         };
         let expires = ready.max(now) + SignedDuration::from_hours(24 * asked.days);
         object.summary.restoration = Some(Restoration { ready, expires });
-        Ok(Answer::empty(status))
+        let is_cold = object.summary.storage_class != "Archive";
+        let priority = is_cold.then_some(&asked.tier);
+        Ok(Answer::empty(status).header_if("x-oss-object-restore-priority", priority))
     })
 }
 
 fn parse(request: &Incoming) -> Outcome<Asked> {
     if request.body.trim_ascii().is_empty() {
-        return Ok(Asked { days: 1, tier: "Standard".to_owned() });
+        return Ok(Asked { days: 1, tier: "Standard".to_owned(), has_tier: false });
     }
     let parsed = xml::parse(&request.body, "RestoreRequest", |root| {
         let tier = root.child("JobParameters").and_then(|job| job.filled("Tier"));
         let tier = tier.or_else(|| root.filled("Tier"));
-        Ok((root.number::<i64>("Days")?.unwrap_or(1), tier.unwrap_or("Standard".to_owned())))
+        Ok((root.number::<i64>("Days")?.unwrap_or(1), tier))
     });
     match parsed.map_err(|_| Refusal::malformed_xml())? {
-        (days, tier) if (1..=365).contains(&days) => Ok(Asked { days, tier }),
+        (days, tier) if (1..=365).contains(&days) => {
+            let has_tier = tier.is_some();
+            Ok(Asked { days, tier: tier.unwrap_or_else(|| "Standard".to_owned()), has_tier })
+        }
         (days, _) => {
             let message = "The number of days must be between 1 and 365.";
             Err(Refusal::invalid_argument("Days", &days.to_string(), message))
@@ -65,6 +72,7 @@ fn parse(request: &Incoming) -> Outcome<Asked> {
 /// The shortest time the documentation promises for the class and the priority.
 fn waiting_time(class: &str, asked: &Asked) -> Outcome<SignedDuration> {
     match (class, asked.tier.as_str()) {
+        ("Archive", _) if asked.has_tier => Err(Refusal::malformed_xml()),
         ("Archive", _) => Ok(SignedDuration::from_mins(1)),
         ("ColdArchive", "Expedited") => Ok(SignedDuration::from_hours(1)),
         ("ColdArchive", "Standard") => Ok(SignedDuration::from_hours(2)),

@@ -24,9 +24,9 @@ struct Entry {
 pub(super) fn list(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
     let limit = request.number("max-uploads", 1000, 1..=1000)?;
     let encoding = Encoding::from_name(request.parameter("encoding-type"));
-    let key_marker = request.text("key-marker");
+    let key_marker = request.name("key-marker")?;
     let id_marker = if key_marker.is_empty() { "" } else { request.text("upload-id-marker") };
-    let (prefix, delimiter) = (request.text("prefix"), request.text("delimiter"));
+    let (prefix, delimiter) = (request.name("prefix")?, request.name("delimiter")?);
     let query = Query { prefix, delimiter, marker: key_marker, limit };
     let page = page(state, bucket, &query, id_marker)?;
     let last = page.items.last().filter(|entry| entry.key == page.last);

@@ -65,7 +65,8 @@ pub(super) fn answer(
             let days = days(request, "ExtendWormConfiguration")?;
             change(state, request, bucket, |worm| {
                 if !worm.is_locked || days < worm.days {
-                    return Err(conflict("Only a locked policy is extended, never shortened."));
+                    let message = "Only a locked policy is extended, never shortened.";
+                    return Err(Refusal::new(400, "InvalidWORMConfiguration", message));
                 }
                 worm.days = days;
                 Ok(())
@@ -74,7 +75,8 @@ pub(super) fn answer(
         ("DELETE", "worm") => {
             state.store.change(|change| {
                 if Worm::read(change, bucket, now)?.is_some_and(|worm| worm.is_locked) {
-                    return Err(conflict("The policy is locked."));
+                    let message = "The WORM Configuration is locked.";
+                    return Err(Refusal::new(403, "WORMConfigurationLocked", message));
                 }
                 change.remove_document(bucket, DOCUMENT)
             })?;

@@ -182,6 +182,11 @@ pub(super) fn version_id(number: u64) -> String {
     format!("CAEQ{number:016X}")
 }
 
+/// Whether a version could have this id.
+pub(crate) fn is_version_id(id: &str) -> bool {
+    id.is_empty() || id == NULL || version_number(id).is_some()
+}
+
 fn version_number(id: &str) -> Option<u64> {
     u64::from_str_radix(id.strip_prefix("CAEQ")?, 16).ok()
 }

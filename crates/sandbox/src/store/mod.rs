@@ -30,7 +30,7 @@ pub(crate) use self::{
     change::Change,
     content::{Content, Received, Receiver, slice},
     keys::{at, behind},
-    lookup::{Lookup, View, upload_key, version_key},
+    lookup::{Lookup, View, is_version_id, upload_key, version_key},
     records::{Bucket, Kind, Object, Part, Restoration, Segment, Summary, Upload, Versioning},
 };
 use self::{
@@ -52,7 +52,7 @@ pub(crate) enum Scan {
 }
 
 /// The layout of the records; a folder of another is not opened.
-const LAYOUT: u64 = 1;
+const LAYOUT: u64 = 2;
 
 /// How many numbers one opening of a store can give out.
 const NUMBERS: u64 = 1 << 40;

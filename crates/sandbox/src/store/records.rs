@@ -126,6 +126,8 @@ pub(crate) struct Upload {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) tags: Vec<(String, String)>,
     pub(crate) acl: String,
+    /// Its parts must come in the order of their numbers.
+    pub(crate) is_sequential: bool,
 }
 
 /// A part that has arrived.

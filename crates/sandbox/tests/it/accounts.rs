@@ -2,9 +2,14 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::{SignedDuration, Timestamp};
+use md5::{Digest, Md5};
 use ossutil_signing::{Credentials, Message, percent_encode, v1, v4};
 
 use crate::client::{Reply, World};
+
+fn content_md5(body: &str) -> String {
+    BASE64_STANDARD.encode(Md5::digest(body))
+}
 
 const OTHER: (&str, &str) = ("other", "other-secret");
 
@@ -292,4 +297,55 @@ fn tokens_end() {
     let with = [("x-oss-security-token", "token")];
     let reply = over.send_as(("temporary", "secret"), "GET", "/", &with, "");
     reply.refused(403, "SecurityTokenExpired");
+}
+
+#[test]
+fn policies_grant_to_other_accounts() {
+    let world = world();
+    as_other(&world, "GET", "/bkt/k").refused(403, "AccessDenied");
+    let policy = r#"{"Version": "1", "Statement": [
+        {"Effect": "Allow", "Principal": ["2000000000000002"], "Action": ["oss:*"],
+         "Resource": ["acs:oss:*:*:bkt", "acs:oss:*:*:bkt/*"]},
+        {"Effect": "Deny", "Principal": ["*"], "Action": ["oss:DeleteObject"],
+         "Resource": ["acs:oss:*:*:bkt/kept/*"]}]}"#;
+    world.send("PUT", "/bkt/?policy", policy).ok();
+    assert_eq!(as_other(&world, "GET", "/bkt/k").ok().body, "content");
+    as_other(&world, "GET", "/bkt/?acl").ok();
+    world.send("PUT", "/bkt/kept/k", "x").ok();
+    as_other(&world, "DELETE", "/bkt/kept/k").refused(403, "AccessDenied");
+    let body = "<Delete><Object><Key>kept/k</Key></Object></Delete>";
+    let md5 = content_md5(body);
+    let headers = [("content-md5", md5.as_str())];
+    world.send_as(OTHER, "POST", "/bkt/?delete", &headers, body).refused(403, "AccessDenied");
+    world.plain("GET", "/bkt/k", &[], "").refused(403, "AccessDenied");
+    // The owner is not held to it.
+    assert_eq!(world.send("DELETE", "/bkt/kept/k", "").status, 204);
+}
+
+#[test]
+fn who_sends_requests_may_have_to_pay() {
+    let world = world();
+    world.send_as(KEY, "PUT", "/bkt/?acl", &[("x-oss-acl", "public-read")], "").ok();
+    let document = "<RequestPaymentConfiguration><Payer>Requester</Payer>\
+                    </RequestPaymentConfiguration>";
+    world.send("PUT", "/bkt/?requestPayment", document).ok();
+    as_other(&world, "GET", "/bkt/k").refused(403, "AccessDenied");
+    let pays = [("x-oss-request-payer", "requester")];
+    world.send_as(OTHER, "GET", "/bkt/k", &pays, "").ok();
+    as_other(&world, "GET", "/bkt/k?x-oss-request-payer=requester").ok();
+    world.plain("GET", "/bkt/k", &pays, "").refused(403, "AccessDenied");
+    world.send("GET", "/bkt/k", "").ok();
+}
+
+#[test]
+fn rules_about_deleting_hold_for_many_objects_at_once() {
+    let deny = ossutil_sandbox::Rule::deny("oss:DeleteObject@bkt/kept/*").unwrap();
+    let world = World::with(|builder| builder.rule("sandbox", deny));
+    let delete = |key: &str| {
+        let body = format!("<Delete><Object><Key>{key}</Key></Object></Delete>");
+        let md5 = content_md5(&body);
+        world.send_as(KEY, "POST", "/bkt/?delete", &[("content-md5", &md5)], &body)
+    };
+    delete("k").ok();
+    delete("kept/k").refused(403, "AccessDenied");
 }

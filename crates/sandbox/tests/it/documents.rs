@@ -15,7 +15,8 @@ const DOCUMENTS: &[(&str, &str, &str)] = &[
     (
         "cors",
         "<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin>\
-         <AllowedMethod>GET</AllowedMethod></CORSRule></CORSConfiguration>",
+         <AllowedMethod>GET</AllowedMethod></CORSRule>\
+         <ResponseVary>false</ResponseVary></CORSConfiguration>",
         "NoSuchCORSConfiguration",
     ),
     (
@@ -26,7 +27,9 @@ const DOCUMENTS: &[(&str, &str, &str)] = &[
     ),
     (
         "referer",
-        "<RefererConfiguration><AllowEmptyReferer>false</AllowEmptyReferer></RefererConfiguration>",
+        "<RefererConfiguration><AllowEmptyReferer>false</AllowEmptyReferer>\
+         <AllowTruncateQueryString>false</AllowTruncateQueryString>\
+         <TruncatePath>true</TruncatePath></RefererConfiguration>",
         "<AllowEmptyReferer>true",
     ),
     (
@@ -38,7 +41,8 @@ const DOCUMENTS: &[(&str, &str, &str)] = &[
     ("policy", "{\"Version\":\"1\",\"Statement\":[]}", "NoSuchBucketPolicy"),
     (
         "encryption",
-        "<ServerSideEncryptionRule><ApplyServerSideEncryptionByDefault>\
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
+         <ServerSideEncryptionRule><ApplyServerSideEncryptionByDefault>\
          <SSEAlgorithm>KMS</SSEAlgorithm></ApplyServerSideEncryptionByDefault>\
          </ServerSideEncryptionRule>",
         "NoSuchServerSideEncryptionRule",
@@ -55,10 +59,48 @@ const DOCUMENTS: &[(&str, &str, &str)] = &[
         "NoSuchTransferAccelerationConfiguration",
     ),
     (
+        "accessmonitor",
+        "<AccessMonitorConfiguration><Status>Enabled</Status></AccessMonitorConfiguration>",
+        "<Status>Disabled",
+    ),
+    (
+        "bucketArchiveDirectRead",
+        "<ArchiveDirectReadConfiguration><Enabled>true</Enabled></ArchiveDirectReadConfiguration>",
+        "<Enabled>false",
+    ),
+    (
+        "httpsConfig",
+        "<HttpsConfiguration><TLS><Enable>true</Enable><TLSVersion>TLSv1.2</TLSVersion></TLS>\
+         </HttpsConfiguration>",
+        "<Enable>false",
+    ),
+    (
+        "qos",
+        "<BucketUserQos><StorageCapacity>100</StorageCapacity></BucketUserQos>",
+        "<StorageCapacity>-1",
+    ),
+    (
+        "policy&comp=callback",
+        "<BucketCallbackPolicy><PolicyItem><PolicyName>a</PolicyName></PolicyItem>\
+         </BucketCallbackPolicy>",
+        "BucketCallbackPolicyNotExist",
+    ),
+    (
         "tagging",
         "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>",
         "NoSuchTagSet",
     ),
+];
+
+/// Those that are changed, and never removed.
+const STAYING: &[&str] = &[
+    "accessmonitor",
+    "bucketArchiveDirectRead",
+    "httpsConfig",
+    "qos",
+    "referer",
+    "requestPayment",
+    "transferAcceleration",
 ];
 
 #[test]
@@ -82,7 +124,7 @@ fn documents_come_back_as_they_were() {
             refused.refused(400, code);
         }
         assert_eq!(world.send("GET", &target, "").ok().body, *document, "{name}");
-        if ["referer", "requestPayment", "transferAcceleration"].contains(name) {
+        if STAYING.contains(name) {
             world.send("DELETE", &target, "").refused(405, "MethodNotAllowed");
         } else {
             assert_eq!(world.send("DELETE", &target, "").status, 204);
@@ -94,7 +136,11 @@ fn documents_come_back_as_they_were() {
     let (name, document, _) = DOCUMENTS[0];
     let target = format!("/bkt/?{name}");
     world.send_as(key, "PUT", &target, &md5, document).refused(400, "InvalidDigest");
-    world.send("GET", "/bkt/?replication", "").refused(501, "NotImplemented");
+    for missing in ["metaQuery", "accessPoint", "asyncFetch", "redundancyTransition", "rtc"] {
+        let refused = world.send("GET", &format!("/bkt/?{missing}"), "");
+        refused.refused(501, "NotImplemented");
+        assert_eq!(refused.element("Header"), missing);
+    }
     world.send("PUT", "/none/?cors", DOCUMENTS[1].1).refused(404, "NoSuchBucket");
 }
 
@@ -166,12 +212,12 @@ fn retention_policies_are_locked_and_extended() {
     world.send("POST", &format!("/bkt/?wormId={id}"), "").ok();
     let extend = format!("/bkt/?wormExtend&wormId={id}");
     let shorter = body("ExtendWormConfiguration", 2);
-    world.send("POST", &extend, &shorter).refused(409, "WORMConfigurationLocked");
+    world.send("POST", &extend, &shorter).refused(400, "InvalidWORMConfiguration");
     world.send("POST", &extend, &body("ExtendWormConfiguration", 9)).ok();
     let seen = world.send("GET", "/bkt/?worm", "").ok();
     let seen = (seen.element("State"), seen.element("RetentionPeriodInDays"));
     assert_eq!(seen, ("Locked", "9"));
-    world.send("DELETE", "/bkt/?worm", "").refused(409, "WORMConfigurationLocked");
+    world.send("DELETE", "/bkt/?worm", "").refused(403, "WORMConfigurationLocked");
     world.send("PUT", "/bkt2/", "").ok();
     world.send("POST", "/bkt2/?worm", &initiate).ok();
     world.sandbox.advance_clock(SignedDuration::from_hours(25));
@@ -284,4 +330,80 @@ fn lifecycle_rules_that_make_no_sense() {
             format!("<LifecycleConfiguration><Rule>{rule}</Rule></LifecycleConfiguration>");
         world.send("PUT", "/bkt/?lifecycle", &document).refused(400, code);
     }
+}
+
+#[test]
+fn what_is_left_out_of_documents_is_filled_in() {
+    let world = World::new();
+    let cors = "<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin>\
+                <AllowedMethod>GET</AllowedMethod></CORSRule></CORSConfiguration>";
+    let referer = "<RefererConfiguration><AllowEmptyReferer>True</AllowEmptyReferer>\
+                   </RefererConfiguration>";
+    for (name, document, element, text) in [
+        ("cors", cors, "ResponseVary", "false"),
+        ("referer", referer, "AllowTruncateQueryString", "true"),
+        ("referer", referer, "AllowEmptyReferer", "true"),
+        ("qosInfo", "<QoSConfiguration />", "TotalQps", "-1"),
+    ] {
+        let target = format!("/bkt/?{name}");
+        world.send("PUT", &target, document).ok();
+        assert_eq!(world.send("GET", &target, "").ok().element(element), text, "{name}");
+    }
+    let most = "<QoSConfiguration><TotalUploadBandwidth>11</TotalUploadBandwidth>\
+                </QoSConfiguration>";
+    world.send("PUT", "/bkt/?qosInfo", most).refused(400, "InvalidArgument");
+}
+
+#[test]
+fn lifecycle_rules_make_sense_or_are_refused() {
+    let world = World::new();
+    let document = |rules: &[&str]| {
+        let rules: String = rules
+            .iter()
+            .enumerate()
+            .map(|(id, rule)| format!("<Rule><ID>{id}</ID><Status>Enabled</Status>{rule}</Rule>"))
+            .collect();
+        format!("<LifecycleConfiguration>{rules}</LifecycleConfiguration>")
+    };
+    let move_to = |class: &str, days: u32| {
+        format!("<Transition><Days>{days}</Days><StorageClass>{class}</StorageClass></Transition>")
+    };
+    let later = |class: &str, days: u32| {
+        format!(
+            "<NoncurrentVersionTransition><NoncurrentDays>{days}</NoncurrentDays>\
+             <StorageClass>{class}</StorageClass></NoncurrentVersionTransition>"
+        )
+    };
+    let expire = "<Expiration><Days>9</Days></Expiration>";
+    let date = "<Expiration><Date>2026-01-01T00:00:00.000Z</Date></Expiration>";
+    let tag = "<Tag><Key>%&amp;</Key><Value>v</Value></Tag>";
+    for (rule, code) in [
+        (format!("<Prefix>a</Prefix>{expire}{}", move_to("IA", 3)), ""),
+        (format!("<Prefix>a</Prefix>{date}"), ""),
+        (format!("<Prefix>a</Prefix>{expire}{}", move_to("IA", 9)), "InvalidArgument"),
+        (format!("<Prefix>a</Prefix>{}", move_to("Standard", 3)), "InvalidArgument"),
+        (
+            format!("<Prefix>a</Prefix>{}{}", move_to("IA", 5), move_to("Archive", 2)),
+            "InvalidArgument",
+        ),
+        (
+            format!("<Prefix>a</Prefix>{expire}{}{}", later("IA", 20), later("Archive", 12)),
+            "InvalidArgument",
+        ),
+        (format!("<Prefix>a</Prefix>{date}{}", move_to("IA", 3)), "InvalidRequest"),
+        (format!("<Prefix>a</Prefix>{tag}{expire}"), "InvalidArgument"),
+    ] {
+        let answer = world.send("PUT", "/bkt/?lifecycle", &document(&[&rule]));
+        match code {
+            "" => drop(answer.ok()),
+            code => answer.refused(400, code),
+        }
+    }
+    let (outer, inner) = ("<Prefix>a/</Prefix>", "<Prefix>a/b</Prefix>");
+    let twice = document(&[&format!("{outer}{expire}"), &format!("{inner}{expire}")]);
+    let refused = world.send("PUT", "/bkt/?lifecycle", &twice);
+    assert_eq!(refused.element("Message"), "Overlap for same action type Expiration");
+    let key = ("sandbox", "sandbox-secret");
+    let permitted = [("x-oss-allow-same-action-overlap", "true")];
+    world.send_as(key, "PUT", "/bkt/?lifecycle", &permitted, &twice).ok();
 }
