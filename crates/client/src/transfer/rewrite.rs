@@ -48,7 +48,7 @@ impl Rewrite {
     /// The first failure.
     pub async fn replace(&self, metadata: &Metadata) -> Result<(), Error> {
         match self.copy(metadata, None).await {
-            Ok(copied) if metadata.contains_key(ACL) => Ok(drop(copied)),
+            Ok(_) if metadata.contains_key(ACL) => Ok(()),
             Ok(copied) => self.keep_acl(copied).await,
             Err(error) if error.has_code("EntityTooLarge") => {
                 let head = self.head().await?;
