@@ -51,7 +51,9 @@ fn examples_work_as_printed() {
         let help = world.run(&[&command, "--help"]).stdout;
         std::fs::write(world.home.path().join("video.mp4"), "xxxxx").expect("written");
         world.object("photo.jpg", b"xxxxx");
-        world.put_with("archive/film.mp4", "", &[("x-oss-storage-class", "Archive")], b"xxxxx");
+        for (key, class) in [("archive/film.mp4", "Archive"), ("cold/film.mp4", "ColdArchive")] {
+            world.put_with(key, "", &[("x-oss-storage-class", class)], b"xxxxx");
+        }
         let (_, examples) = help.split_once("Examples:\n").expect("examples");
         let lines = examples.lines().filter_map(|line| line.strip_prefix("  ossutil "));
         let mut count = 0;
