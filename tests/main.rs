@@ -2,6 +2,7 @@
 
 // One module a topic.
 mod abort;
+mod buckets;
 mod complete;
 mod config;
 mod connection;
@@ -17,6 +18,8 @@ mod listing;
 mod listpart;
 mod network;
 mod objects;
+mod one_object;
+mod probe;
 mod report;
 mod resume;
 mod rm;
