@@ -14,6 +14,7 @@ mod golden;
 mod help;
 mod listing;
 mod listpart;
+mod moves;
 mod network;
 mod objects;
 mod report;

@@ -2,7 +2,10 @@
 
 use clap::Args;
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    objects::properties,
+};
 
 /// The options that say what objects are to be.
 #[derive(Args, Clone, Debug, Default)]
@@ -43,18 +46,6 @@ pub(crate) struct HeaderArgs {
 
 /// Headers, each with its name in lower case.
 pub(crate) type Headers = Vec<(String, String)>;
-
-/// Headers that `--meta` takes beside those that begin with `x-oss-`.
-const STANDARD: [&str; 8] = [
-    "accept-encoding",
-    "cache-control",
-    "content-disposition",
-    "content-encoding",
-    "content-language",
-    "content-type",
-    "expires",
-    "origin",
-];
 
 impl HeaderArgs {
     /// The headers that were asked for.
@@ -101,21 +92,20 @@ pub(crate) fn content_type(name: &str) -> &'static str {
     mime_guess::from_path(name).first_raw().unwrap_or("application/octet-stream")
 }
 
+/// Reads `name:value#name:value`. Beside what can stand with an object any header of the service
+/// goes: what it makes of it is its own.
 fn parse_meta(text: &str) -> Result<Headers> {
     let mut headers = Vec::new();
     for pair in text.split('#').filter(|pair| !pair.trim().is_empty()) {
         let (name, value) = pair.split_once(':').unwrap_or((pair, ""));
-        let name = name.trim();
-        let lower = name.to_ascii_lowercase();
+        let lower = name.trim().to_ascii_lowercase();
         let is_token = lower.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
-        if !is_token || !(lower.starts_with("x-oss-") || STANDARD.contains(&&*lower)) {
-            let message = format!(
-                "unsupported header:{name}, please try \"help cp\" to see supported headers"
-            );
-            return Err(Error::usage(message)
-                .hint("x-oss-meta-NAME:VALUE sets a header of your own; # stands between two"));
-        }
-        set(&mut headers, &lower, value.trim());
+        let is_services = lower.starts_with("x-oss-") && lower != "x-oss-object-acl";
+        let (name, value) = match is_token && is_services {
+            true => (lower, value.trim().to_owned()),
+            false => properties::check_header(name, value.trim())?,
+        };
+        set(&mut headers, &name, &value);
     }
     Ok(headers)
 }
@@ -134,10 +124,11 @@ mod tests {
 
     #[test]
     fn meta() {
-        let headers = parse_meta("Cache-Control:no-cache#x-oss-meta-a: b:c #Expires:").unwrap();
+        let headers =
+            parse_meta("Cache-Control:no-cache#x-oss-meta-a: b:c #X-Oss-Callback:x").unwrap();
         let headers: Vec<_> = headers.iter().map(|(n, v)| format!("{n}={v}")).collect();
-        assert_eq!(headers, ["cache-control=no-cache", "x-oss-meta-a=b:c", "expires="]);
-        for text in ["Foo:bar", "x-oss-meta-a b:c", "host:x"] {
+        assert_eq!(headers, ["cache-control=no-cache", "x-oss-meta-a=b:c", "x-oss-callback=x"]);
+        for text in ["Foo:bar", "x-oss-object-acl:mine", "host:x", "expires:soon"] {
             assert!(parse_meta(text).is_err(), "{text}");
         }
     }
