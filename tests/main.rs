@@ -12,6 +12,7 @@ mod durable;
 mod errors;
 mod golden;
 mod help;
+mod kill;
 mod listing;
 mod listpart;
 mod moves;
