@@ -2,6 +2,7 @@
 
 // One module a topic.
 mod abort;
+mod buckets;
 mod complete;
 mod config;
 mod connection;
@@ -18,6 +19,8 @@ mod listpart;
 mod moves;
 mod network;
 mod objects;
+mod one_object;
+mod probe;
 mod report;
 mod resume;
 mod rm;

@@ -60,3 +60,28 @@ pub fn sign(
         .push(("authorization".to_owned(), format!("OSS2 AccessKeyId:{id},Signature:{signature}")));
     added
 }
+
+/// The query parameters that sign a URL until `expires`, beside those of `message`.
+///
+/// They are the ones `ossutil` 1 sends; the documentation of this version knows headers only.
+pub fn presign(
+    message: &Message<'_>,
+    credentials: &Credentials,
+    expires: Timestamp,
+) -> Vec<(String, String)> {
+    let expires = expires.as_second().to_string();
+    let mut added = vec![
+        ("x-oss-signature-version".to_owned(), "OSS2".to_owned()),
+        ("x-oss-expires".to_owned(), expires.clone()),
+        ("x-oss-access-key-id".to_owned(), credentials.access_key_id.clone()),
+    ];
+    if let Some(token) = &credentials.security_token {
+        added.push(("security-token".to_owned(), token.expose_secret().to_owned()));
+    }
+    let query = [message.query, &added].concat();
+    let message = Message { query: &query, ..*message };
+    let text = string_to_sign(&message, &expires);
+    let signature = signature(credentials.access_key_secret.expose_secret(), &text);
+    added.push(("x-oss-signature".to_owned(), signature));
+    added
+}

@@ -1,11 +1,32 @@
 //! The headers an object is to have: type, class, user metadata, tags, ACL.
 
-use clap::Args;
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 
 use crate::{
     error::{Error, Result},
     objects::properties,
 };
+
+/// The access control lists of a bucket.
+pub(crate) const BUCKET_ACLS: &[&str] = &["private", "public-read", "public-read-write"];
+
+/// The access control lists of an object.
+pub(crate) const OBJECT_ACLS: &[&str] = &["default", "private", "public-read", "public-read-write"];
+
+/// The storage classes.
+pub(crate) const STORAGE_CLASSES: &[&str] =
+    &["Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"];
+
+/// Reads one of `values` in any case, and writes it as it stands there.
+pub(crate) fn one_of(values: &'static [&'static str]) -> impl TypedValueParser<Value = String> {
+    PossibleValuesParser::new(values).map(|typed: String| {
+        let value = values.iter().find(|value| value.eq_ignore_ascii_case(&typed));
+        value.map_or(typed.clone(), |value| (*value).to_owned())
+    })
+}
 
 /// The options that say what objects are to be.
 #[derive(Args, Clone, Debug, Default)]
@@ -13,16 +34,14 @@ pub(crate) struct HeaderArgs {
     /// Headers of the object, as name:value#name:value
     #[arg(long, value_name = "HEADERS")]
     meta: Option<String>,
-    /// ACL of the object: private, public-read, public-read-write or default
-    #[arg(long, value_name = "ACL",
-          value_parser = ["default", "private", "public-read", "public-read-write"])]
+    /// ACL of the object
+    #[arg(long, value_name = "ACL", ignore_case = true, value_parser = one_of(OBJECT_ACLS))]
     acl: Option<String>,
     /// Tags of the object, as name=value&name=value
     #[arg(long, value_name = "TAGS")]
     pub(crate) tagging: Option<String>,
-    /// Storage class of the object: Standard, IA, Archive, ColdArchive or DeepColdArchive
-    #[arg(long, value_name = "CLASS", ignore_case = true,
-          value_parser = ["Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"])]
+    /// Storage class of the object
+    #[arg(long, value_name = "CLASS", ignore_case = true, value_parser = one_of(STORAGE_CLASSES))]
     storage_class: Option<String>,
     /// Content-Type of the object; told from the name of the file unless set
     #[arg(long, value_name = "TYPE")]
@@ -94,7 +113,7 @@ pub(crate) fn content_type(name: &str) -> &'static str {
 
 /// Reads `name:value#name:value`. Beside what can stand with an object any header of the service
 /// goes: what it makes of it is its own.
-fn parse_meta(text: &str) -> Result<Headers> {
+pub(crate) fn parse_meta(text: &str) -> Result<Headers> {
     let mut headers = Vec::new();
     for pair in text.split('#').filter(|pair| !pair.trim().is_empty()) {
         let (name, value) = pair.split_once(':').unwrap_or((pair, ""));
