@@ -5,10 +5,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 
-use crate::{
-    error::{Error, Result},
-    objects::properties,
-};
+use crate::error::{Error, Result};
 
 /// The access control lists of a bucket.
 pub(crate) const BUCKET_ACLS: &[&str] = &["private", "public-read", "public-read-write"];
@@ -66,13 +63,26 @@ pub(crate) struct HeaderArgs {
 /// Headers, each with its name in lower case.
 pub(crate) type Headers = Vec<(String, String)>;
 
+/// Headers that `--meta` takes beside those that begin with `x-oss-`.
+const STANDARD: [&str; 8] = [
+    "accept-encoding",
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-type",
+    "expires",
+    "origin",
+];
+
 impl HeaderArgs {
     /// The headers that were asked for.
     ///
     /// # Errors
     /// A header that objects do not have, or that is not written as one.
     pub(crate) fn headers(&self) -> Result<Headers> {
-        let mut headers = self.meta.as_deref().map_or(Ok(Vec::new()), parse_meta)?;
+        let meta = self.meta.as_deref().unwrap_or_default();
+        let mut headers = parse_meta(meta, "cp")?;
         for pair in &self.metadata {
             let Some((name, value)) = pair.split_once('=') else {
                 return Err(Error::usage(format!("--metadata {pair} is not NAME=VALUE")));
@@ -111,20 +121,22 @@ pub(crate) fn content_type(name: &str) -> &'static str {
     mime_guess::from_path(name).first_raw().unwrap_or("application/octet-stream")
 }
 
-/// Reads `name:value#name:value`. Beside what can stand with an object any header of the service
-/// goes: what it makes of it is its own.
-pub(crate) fn parse_meta(text: &str) -> Result<Headers> {
+/// Reads `name:value#name:value`, of which `command` has more to tell.
+pub(crate) fn parse_meta(text: &str, command: &str) -> Result<Headers> {
     let mut headers = Vec::new();
     for pair in text.split('#').filter(|pair| !pair.trim().is_empty()) {
         let (name, value) = pair.split_once(':').unwrap_or((pair, ""));
-        let lower = name.trim().to_ascii_lowercase();
+        let name = name.trim();
+        let lower = name.to_ascii_lowercase();
         let is_token = lower.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
-        let is_services = lower.starts_with("x-oss-") && lower != "x-oss-object-acl";
-        let (name, value) = match is_token && is_services {
-            true => (lower, value.trim().to_owned()),
-            false => properties::check_header(name, value.trim())?,
-        };
-        set(&mut headers, &name, &value);
+        if !is_token || !(lower.starts_with("x-oss-") || STANDARD.contains(&&*lower)) {
+            let message = format!(
+                "unsupported header:{name}, please try \"help {command}\" to see supported headers"
+            );
+            return Err(Error::usage(message)
+                .hint("x-oss-meta-NAME:VALUE sets a header of your own; # stands between two"));
+        }
+        set(&mut headers, &lower, value.trim());
     }
     Ok(headers)
 }
@@ -144,11 +156,11 @@ mod tests {
     #[test]
     fn meta() {
         let headers =
-            parse_meta("Cache-Control:no-cache#x-oss-meta-a: b:c #X-Oss-Callback:x").unwrap();
+            parse_meta("Cache-Control:no-cache#x-oss-meta-a: b:c #Expires:", "cp").unwrap();
         let headers: Vec<_> = headers.iter().map(|(n, v)| format!("{n}={v}")).collect();
-        assert_eq!(headers, ["cache-control=no-cache", "x-oss-meta-a=b:c", "x-oss-callback=x"]);
-        for text in ["Foo:bar", "x-oss-object-acl:mine", "host:x", "expires:soon"] {
-            assert!(parse_meta(text).is_err(), "{text}");
+        assert_eq!(headers, ["cache-control=no-cache", "x-oss-meta-a=b:c", "expires="]);
+        for text in ["Foo:bar", "x-oss-meta-a b:c", "host:x"] {
+            assert!(parse_meta(text, "cp").is_err(), "{text}");
         }
     }
 
