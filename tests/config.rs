@@ -366,6 +366,19 @@ fn command_lines(id: &str) -> Vec<Vec<String>> {
         "resume oss://bkt/k NOSUCH -",
         "abort -f oss://bkt/k NOSUCH",
         "rm -m -f oss://bkt/nothing",
+        "appendfromfile nofile oss://bkt/k",
+        "cat oss://bkt/k",
+        "create-symlink oss://bkt/s k",
+        "hash oss://bkt/k",
+        "lcb",
+        "lrb",
+        "mb oss://bkt",
+        "mkdir oss://bkt/d",
+        "probe --upload --bucketname bkt",
+        "rb -f oss://bkt",
+        "read-symlink oss://bkt/s",
+        "sign oss://bkt/k",
+        "stat oss://bkt/k",
         "set-acl oss://bkt/nothing private",
         "set-meta -u oss://bkt/nothing x-oss-meta-a:b",
         "set-props oss://bkt/nothing --tagging a=b",
@@ -433,7 +446,10 @@ fn no_command_shows_a_secret_at_any_level() {
                 }
                 let run = finish(&mut command, "");
                 for secret in SECRETS {
-                    let is_shown = run.stdout.contains(secret) || run.stderr.contains(secret);
+                    // A signed URL has the token in it: without it nobody could use the URL.
+                    let is_needed = line[0] == "sign" && secret == token;
+                    let in_output = run.stdout.contains(secret) && !is_needed;
+                    let is_shown = in_output || run.stderr.contains(secret);
                     assert!(!is_shown, "{line:?} at {level}: {run:?}\n{file}");
                 }
             }

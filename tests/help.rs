@@ -28,6 +28,19 @@ fn help_and_version() {
     assert_eq!(world.run(&["help", "ls"]).ok().stdout, world.run(&["ls", "--help"]).ok().stdout);
 }
 
+/// What ossutil 1 or 2 calls a command works too, and a word that is nearly one is pointed out.
+#[test]
+fn aliases() {
+    let world = World::new();
+    let without_time = |words: &[&str]| world.run(words).ok().without_time();
+    assert_eq!(without_time(&["list", "oss://bkt"]), without_time(&["ls", "oss://bkt"]));
+    assert_eq!(without_time(&["-s", "list"]), without_time(&["ls", "-s"]));
+    let help = world.run(&["help", "list"]).ok().stdout.clone();
+    assert_eq!(help, world.run(&["list", "--help"]).ok().stdout);
+    assert!(world.run(&["help"]).ok().stdout.contains("[alias: list]"));
+    world.run(&["remov", "oss://bkt"]).fails(1, &["hint: ", "'remove'"]);
+}
+
 /// Runs each example line in a shell, with the sandbox behind it and the id of a real upload in
 /// place of `UPLOADID`. `bucket` is the bucket's name there.
 #[cfg(unix)]
@@ -38,7 +51,9 @@ fn examples_work_as_printed() {
         let help = world.run(&[&command, "--help"]).stdout;
         std::fs::write(world.home.path().join("video.mp4"), "xxxxx").expect("written");
         world.object("photo.jpg", b"xxxxx");
-        world.put_with("archive/film.mp4", "", &[("x-oss-storage-class", "Archive")], b"xxxxx");
+        for (key, class) in [("archive/film.mp4", "Archive"), ("cold/film.mp4", "ColdArchive")] {
+            world.put_with(key, "", &[("x-oss-storage-class", class)], b"xxxxx");
+        }
         let (_, examples) = help.split_once("Examples:\n").expect("examples");
         let lines = examples.lines().filter_map(|line| line.strip_prefix("  ossutil "));
         let mut count = 0;
@@ -51,7 +66,8 @@ fn examples_work_as_printed() {
             let id = world.upload("video.mp4", &[5]);
             let line = format!("ossutil {line}")
                 .replace("UPLOADID", &id)
-                .replace("oss://bucket", "oss://bkt");
+                .replace("oss://bucket", "oss://bkt")
+                .replace("--bucketname bucket", "--bucketname bkt");
             if line.contains("--checksum") {
                 let _ = world.run(&["rm", "-m", "oss://bkt/video.mp4"]).ok();
                 let id = world.upload("video.mp4", &[]);

@@ -2,6 +2,7 @@
 
 // One module a topic.
 mod abort;
+mod buckets;
 mod complete;
 mod config;
 mod connection;
@@ -12,10 +13,14 @@ mod durable;
 mod errors;
 mod golden;
 mod help;
+mod kill;
 mod listing;
 mod listpart;
+mod moves;
 mod network;
 mod objects;
+mod one_object;
+mod probe;
 mod report;
 mod resume;
 mod rm;

@@ -135,11 +135,6 @@ fn a_large_object_keeps_what_stands_with_it_too() {
             &[][..],
         ),
         (
-            &["set-props", "oss://bkt/large", "--metadata", "more=3"],
-            &["x-oss-meta-more: 3", "x-oss-meta-new: 2"],
-            &[],
-        ),
-        (
             &["set-meta", "-f", "oss://bkt/large", "x-oss-meta-only:4"],
             &["x-oss-meta-only: 4"],
             &["x-oss-meta-new", "x-oss-meta-old"],
@@ -150,6 +145,57 @@ fn a_large_object_keeps_what_stands_with_it_too() {
         assert!(world.get("large", "tagging").contains("<Key>a</Key>"), "{line:?}");
     }
     assert!(world.run(&["ls", "-m", "oss://bkt"]).ok().stdout.contains("UploadID Number is: 0"));
+}
+
+#[test]
+fn a_new_version_keeps_the_access_control_of_the_old_one() {
+    let world = World::new();
+    let xml = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    world.put("/bkt/?versioning", xml.as_bytes());
+    furnish(&world, "k");
+    for line in [
+        &["set-meta", "-f", "oss://bkt/k", "x-oss-meta-a:1"][..],
+        &["set-meta", "-u", "oss://bkt/k", "x-oss-meta-b:2"],
+        &["set-props", "oss://bkt/k", "--content-type", "image/png"],
+    ] {
+        let _ = world.run(line).ok();
+        assert!(world.get("k", "acl").contains("<Grant>public-read</Grant>"), "{line:?}");
+        assert!(world.get("k", "tagging").contains("<Key>a</Key>"), "{line:?}");
+    }
+    has(&world, "k", &["x-oss-meta-a: 1", "x-oss-meta-b: 2", "content-type: image/png"], &[]);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_many_changes_with_a_true_summary() {
+    let world = World::new_slow(std::time::Duration::from_millis(30));
+    for number in 0..40 {
+        world.object(&format!("k{number}"), b"x");
+    }
+    let mut child = world
+        .command()
+        .args(["set-acl", "-r", "-f", "-j", "1", "oss://bkt", "private"])
+        .args(["--output-format", "json"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the binary runs");
+    while !world.requests().iter().any(|request| request.contains("?acl")) {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let pid = child.id().to_string();
+    let kill = std::process::Command::new("kill").args(["-INT", &pid]).status();
+    assert!(kill.expect("kill").success());
+    let mut text = String::new();
+    let mut output = child.stdout.take().expect("its output");
+    std::io::Read::read_to_string(&mut output, &mut text).expect("text");
+    assert_eq!(child.wait().expect("it ends").code(), Some(5));
+    let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let changed = value["totals"]["changed"].as_u64().expect("a number");
+    assert_eq!(value["objects"].as_array().expect("a list").len() as u64, changed);
+    let is_private = |key: &str| world.get(key, "acl").contains("<Grant>private</Grant>");
+    let private = (0..40).filter(|number| is_private(&format!("k{number}"))).count();
+    assert!(private as u64 == changed && private < 40, "{private} of {changed}");
 }
 
 #[test]
@@ -254,6 +300,11 @@ fn archived_objects_are_restored_by_prefix_or_by_list() {
     let summary = "FinishWithError: Total 3 objects. Restore 1 objects(skip 0 objects), \
                    Error 2 objects.";
     assert_eq!(run.without_time(), summary);
+    let (_, path) = run.stderr.split_once("report: ").expect("a report");
+    let report = std::fs::read_to_string(world.home.path().join(path.trim())).expect("a report");
+    assert!(report.starts_with("# ossutil restore oss://bkt\n[Error] "), "{report}");
+    assert!(report.contains(" restore oss://bkt/missing error, info: oss: service"), "{report}");
+    assert_eq!(report.lines().count(), 3, "{report}");
     let run = world.run(&[
         "restore",
         "-f",

@@ -87,6 +87,11 @@ impl Client {
         self.1
     }
 
+    /// What it is made of.
+    pub(crate) fn options(&self) -> &Options {
+        &self.0.options
+    }
+
     /// The endpoint requests go to.
     pub fn endpoint(&self) -> &Endpoint {
         &self.0.options.endpoint

@@ -152,6 +152,12 @@ impl Error {
         self.service().is_some_and(|error| error.code == code)
     }
 
+    /// Whether there is no such object, as far as can be told: answers to HEAD have no body that
+    /// says what it is that is missing.
+    pub fn is_missing_object(&self) -> bool {
+        self.service().is_some_and(|error| error.status == 404 && error.code != "NoSuchBucket")
+    }
+
     /// What was asked, where the failure is about a request.
     pub fn context(&self) -> Option<&Context> {
         match self {

@@ -9,6 +9,7 @@
 //! a pure table) and *wait* ([`retry::Policy`]).
 
 mod answer;
+mod checksum;
 mod client;
 mod content;
 pub mod credentials;
@@ -17,6 +18,7 @@ mod error;
 pub mod listing;
 mod pace;
 mod position;
+mod presign;
 pub mod probe;
 mod proxy;
 pub mod retry;
@@ -26,6 +28,7 @@ pub mod transfer;
 mod transport;
 
 pub use answer::AnswerBody;
+pub use checksum::{Checksum, Checksummer};
 pub use client::{Client, Clock, Options, SignatureVersion};
 pub use content::{Content, Digests, Outgoing};
 pub use credentials::{
@@ -34,6 +37,7 @@ pub use credentials::{
 pub use endpoint::{Addressing, Endpoint, EndpointError, check_bucket_name};
 pub use error::{Context, Error};
 pub use pace::{Limiter, Paced};
+pub use presign::MAX_V4_LIFE;
 pub use transport::{
     HttpTransport, Proxy, Timeouts, Transport, TransportError, TransportErrorKind, TransportOptions,
 };

@@ -6,6 +6,7 @@
 use std::{fmt, future::poll_fn, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use futures_util::TryStreamExt;
 use http::{Method, Uri, uri::Scheme};
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
@@ -82,6 +83,15 @@ pub struct Greeting {
     pub status: u16,
 }
 
+/// What was read from a URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// The status of the answer.
+    pub status: u16,
+    /// The length of its body.
+    pub bytes: u64,
+}
+
 impl Probe {
     /// The way to `bucket`, or to the service itself.
     ///
@@ -98,6 +108,19 @@ impl Probe {
             None => Request::service(Method::HEAD),
         };
         Ok(Self { url: endpoint.url(&request).parse()?, options, clock })
+    }
+
+    /// The way to a URL, which may be a signed one.
+    ///
+    /// # Errors
+    /// What is no URL of http or https.
+    pub fn of_url(url: &str, options: TransportOptions, clock: Clock) -> Result<Self, String> {
+        let url: Uri = url.parse().map_err(|error: http::uri::InvalidUri| error.to_string())?;
+        let is_http = [Some(&Scheme::HTTP), Some(&Scheme::HTTPS)].contains(&url.scheme());
+        match is_http && url.host().is_some_and(|host| !host.is_empty()) {
+            true => Ok(Self { url, options, clock }),
+            false => Err("it has no scheme or no host".to_owned()),
+        }
     }
 
     /// The address that is asked, as a URL.
@@ -220,6 +243,20 @@ impl Probe {
             is_from_service: text("x-oss-request-id").is_some(),
             status: response.status().as_u16(),
         })
+    }
+
+    /// Reads what is at the URL, and keeps nothing of it.
+    ///
+    /// # Errors
+    /// An exchange that failed below HTTP.
+    pub async fn fetch(&self) -> Result<Fetched, TransportError> {
+        let mut request = http::Request::new(Content::from(Bytes::new()).open());
+        *request.uri_mut() = self.url.clone();
+        let response = HttpTransport::new(&self.options)?.send(request).await?;
+        let status = response.status().as_u16();
+        let pieces = response.into_body();
+        let add = |bytes, piece: Bytes| async move { Ok(bytes + piece.len() as u64) };
+        Ok(Fetched { status, bytes: pieces.try_fold(0, add).await? })
     }
 
     /// A connection through the proxy to the host.

@@ -16,9 +16,9 @@ pub(crate) struct CloudUrl {
 impl CloudUrl {
     /// Reads a URL; `is_encoded` says that the key was typed percent-encoded.
     pub(crate) fn parse(text: &str, is_encoded: bool) -> Result<Self> {
-        let rest = match text.get(..6) {
-            Some(scheme) if scheme.eq_ignore_ascii_case("oss://") => &text[6..],
-            _ => {
+        let rest = match is_cloud_url(text) {
+            true => &text[6..],
+            false => {
                 let message = format!(
                     "invalid cloud url: \"{text}\", please make sure the url starts with: \"oss://\""
                 );
@@ -64,6 +64,11 @@ impl CloudUrl {
         }
         Ok(url)
     }
+}
+
+/// Whether `text` begins as a cloud URL does.
+pub(crate) fn is_cloud_url(text: &str) -> bool {
+    text.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("oss://"))
 }
 
 /// A name that was typed percent-encoded (`--encoding-type url`), where `+` is a space.

@@ -11,7 +11,9 @@ use std::{
 
 use jiff::tz::TimeZone;
 use ossutil_client::{Client, Clock, Options, probe::Probe, retry::Policy};
-use ossutil_config::{ConfigFile, Inputs, Layer, LogLevel, Setting, Settings, Source, expand_home};
+use ossutil_config::{
+    BucketSettings, ConfigFile, Inputs, Layer, LogLevel, Setting, Settings, Source, expand_home,
+};
 
 use crate::{
     cloud_url::CloudUrl,
@@ -254,20 +256,42 @@ impl<'a> Context<'a> {
         Ok((client, CloudUrl::parse_bucket(url, encoding.is_url())?))
     }
 
+    /// The object that a URL names, and the client for its bucket.
+    pub(crate) fn open_object(
+        &mut self,
+        url: &str,
+        encoding: &NameEncoding,
+        payer: Option<&str>,
+    ) -> Result<(Client, CloudUrl)> {
+        let (client, _) = self.open(url, encoding, payer)?;
+        Ok((client, CloudUrl::parse_object(url, encoding.is_url())?))
+    }
+
     /// A client for one bucket, which may have an endpoint of its own.
     pub(crate) fn bucket(&mut self, bucket: &str, payer: Option<&str>) -> Result<Client> {
+        let place = self.settings()?.for_bucket(bucket);
+        self.client(&place, payer)
+    }
+
+    /// A client for requests to the service itself, at another endpoint than that of the settings.
+    pub(crate) fn service_at(&mut self, endpoint: &str) -> Result<Client> {
+        let endpoint = Setting::new(endpoint, Source::Argument);
+        let place = self.settings()?.at_endpoint(endpoint);
+        self.client(&place, None)
+    }
+
+    fn client(&mut self, place: &BucketSettings, payer: Option<&str>) -> Result<Client> {
         let environment = self.environment;
         let clock = Arc::clone(&environment.clock);
-        let endpoint = endpoint(&self.settings()?.for_bucket(bucket))?;
+        let endpoint = endpoint(place)?;
         let credentials = Arc::clone(&self.credentials()?.provider);
         let settings = self.settings()?;
-        let place = settings.for_bucket(bucket);
         let url = endpoint.to_string();
         let transport = transport(&transport_options(settings, environment, &url)?)?;
         let transport = self.pace.of(transport);
         let settings = self.settings()?;
         Ok(Client::new(Options {
-            signature_version: signature_version(settings, &place)?,
+            signature_version: signature_version(settings, place)?,
             endpoint,
             credentials,
             transport,
@@ -288,6 +312,17 @@ impl<'a> Context<'a> {
         let bucket = (!bucket.is_empty()).then_some(bucket);
         Probe::new(&endpoint, bucket, options, clock)
             .map_err(|error| Error::usage(format!("{endpoint}: {error}")))
+    }
+
+    /// The way to a URL.
+    pub(crate) fn probe_url(&mut self, url: &str) -> Result<Probe> {
+        let clock = Arc::clone(&self.environment.clock);
+        let environment = self.environment;
+        let options = transport_options(self.settings()?, environment, url)?;
+        Probe::of_url(url, options, clock).map_err(|error| {
+            Error::usage(format!("this is no URL: {error}"))
+                .hint("a URL begins with http:// or https://")
+        })
     }
 
     /// Reads standard input to its end.

@@ -35,6 +35,11 @@ impl Error {
         Self::new(Status::Usage, message)
     }
 
+    /// Who was asked refuses.
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Self::new(Status::Refused, message)
+    }
+
     /// Something failed on this side.
     pub(crate) fn failed(message: impl Into<String>) -> Self {
         Self::new(Status::Failed, message)
@@ -80,9 +85,7 @@ impl fmt::Display for Error {
 impl From<io::Error> for Error {
     /// Errors of standard output; other files are named where they are opened.
     fn from(error: io::Error) -> Self {
-        let is_broken_pipe = error.kind() == io::ErrorKind::BrokenPipe;
-        let message = format!("cannot write to standard output: {error}");
-        Self { is_broken_pipe, ..Self::failed(message) }
+        Self::of_output(&error)
     }
 }
 
@@ -117,6 +120,15 @@ pub(crate) fn config_text(error: &ConfigError) -> String {
     }
 }
 
+impl Error {
+    /// What became of standard output.
+    fn of_output(error: &io::Error) -> Self {
+        let is_broken_pipe = error.kind() == io::ErrorKind::BrokenPipe;
+        let message = format!("cannot write to standard output: {error}");
+        Self { is_broken_pipe, ..Self::failed(message) }
+    }
+}
+
 impl From<ClientError> for Error {
     fn from(error: ClientError) -> Self {
         Self::of_client(&error)
@@ -126,6 +138,9 @@ impl From<ClientError> for Error {
 impl Error {
     /// What an error of the client means for the user.
     pub(crate) fn of_client(error: &ClientError) -> Self {
+        if let ClientError::Output(error) = error {
+            return Self::of_output(error);
+        }
         let message = match error.context() {
             Some(Context { bucket: Some(bucket), key, .. }) => {
                 format!("{error}, Bucket={bucket}, Object={}", key.as_deref().unwrap_or_default())
@@ -222,6 +237,12 @@ fn service_hint(error: &ServiceError, context: &Context) -> Option<String> {
         "RequestTimeTooSkewed" => "set this machine's clock".into(),
         "SecurityTokenExpired" | "InvalidSecurityToken" => "get a fresh session token (-t)".into(),
         "SecondLevelDomainForbidden" => "leave out --force-path-style".into(),
+        "BucketAlreadyExists" => {
+            "all users share the names of buckets; if this one is yours, its class and redundancy \
+             stay as they are"
+                .into()
+        }
+        "NotSymlink" => "`ossutil stat` shows what kind of object it is".into(),
         "FileAlreadyExists" => "--overwrite replaces the object".into(),
         "InvalidPart" => "a part was replaced meanwhile by another program; try again".into(),
         "BucketNotEmpty" => format!(

@@ -4,6 +4,8 @@
 //! finds to the printer. It never says header, XML or retry.
 
 mod argv;
+mod bucket_removal;
+mod bucket_table;
 mod cloud_url;
 mod cmd;
 mod connection;
@@ -15,11 +17,13 @@ mod error;
 mod exit;
 mod external;
 mod filter;
+mod input;
 mod interrupt;
 mod journal;
 mod objects;
 mod options;
 mod output;
+mod properties;
 mod registry;
 mod run;
 mod terminal;

@@ -179,6 +179,11 @@ impl CommonOptions {
         }
     }
 
+    /// Whether a form of output was asked for on the command line.
+    pub(crate) fn choose_form(&self) -> bool {
+        self.output_format.is_some() || self.output_query.is_some()
+    }
+
     /// Asks for the secret, where that was asked for; what is typed is not shown.
     pub(crate) fn ask_password(&mut self) -> Result<()> {
         if self.password {

@@ -11,6 +11,8 @@ use crate::{context::Context, error::Result, options::CommonOptions};
 pub(crate) trait Command: Args + 'static {
     /// The word on the command line.
     const NAME: &'static str;
+    /// Other words for it: what `ossutil` 1 and 2 call it, where they differ.
+    const ALIASES: &'static [&'static str] = &[];
     /// Examples, each a command line and what it is for. `UPLOADID` stands for an upload id.
     const EXAMPLES: &'static [(&'static str, &'static str)];
     /// Whether it talks to the service, and so takes endpoint, credentials and the like.
@@ -26,6 +28,8 @@ pub(crate) trait Command: Args + 'static {
 pub(crate) struct Entry {
     /// The word on the command line.
     pub(crate) name: &'static str,
+    /// Other words for it.
+    aliases: &'static [&'static str],
     /// Whether it takes endpoint, credentials and the like.
     pub(crate) takes_options: bool,
     /// Whether the time it took is printed.
@@ -41,11 +45,17 @@ impl Entry {
     pub(crate) const fn of<C: Command>() -> Self {
         Self {
             name: C::NAME,
+            aliases: C::ALIASES,
             takes_options: C::USES_SERVICE,
             is_timed: C::IS_TIMED,
             definition: definition::<C>,
             run: run::<C>,
         }
+    }
+
+    /// Whether `word` is what it is called, or another word for it.
+    pub(crate) fn is_called(&self, word: &str) -> bool {
+        self.name == word || self.aliases.contains(&word)
     }
 }
 
@@ -62,7 +72,7 @@ fn run<'a, C: Command>(
 
 fn definition<C: Command>() -> clap::Command {
     let examples = C::EXAMPLES.iter().map(|(line, what)| format!("  {line}\n      {what}\n"));
-    let mut command = C::augment_args(clap::Command::new(C::NAME))
+    let mut command = C::augment_args(clap::Command::new(C::NAME).visible_aliases(C::ALIASES))
         .after_help(format!("Examples:\n{}", examples.collect::<String>()));
     if C::USES_SERVICE {
         command = command.next_help_heading("Options common to all commands");
@@ -89,3 +99,18 @@ macro_rules! commands {
     };
 }
 pub(crate) use commands;
+
+#[cfg(test)]
+mod tests {
+    use crate::cmd;
+
+    #[test]
+    fn every_word_is_one_command() {
+        let words = cmd::ALL.iter().flat_map(|entry| entry.aliases.iter().chain([&entry.name]));
+        let mut words: Vec<&str> = words.copied().collect();
+        let count = words.len();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), count);
+    }
+}

@@ -54,12 +54,12 @@ pub fn run(environment: &Environment) -> u8 {
 /// The options of the command that seems to be named are tried first: to make those of all
 /// commands takes longer than anything else before the first request.
 fn take_apart(words: &[String]) -> Result<(clap::Command, argv::Line)> {
-    let named = words.iter().find_map(|word| cmd::ALL.iter().find(|entry| entry.name == word));
+    let named = words.iter().find_map(|word| cmd::ALL.iter().find(|entry| entry.is_called(word)));
     if let Some(entry) = named {
         let root = Root::command().subcommand((entry.definition)());
         let line = argv::split(words, &Vocabulary::of(&root));
         match line {
-            Ok(line) if line.words[..].first().is_some_and(|word| word == entry.name) => {
+            Ok(line) if line.words[..].first().is_some_and(|word| entry.is_called(word)) => {
                 return Ok((root, line));
             }
             _ => {}
@@ -78,7 +78,7 @@ fn try_run(environment: &Environment) -> Result<u8> {
     }
     let (root, line) = take_apart(&environment.arguments)?;
     let Some(name) = line.words.first() else { return without_command(root, &line.options) };
-    let entry = cmd::ALL.iter().find(|entry| entry.name == name);
+    let entry = cmd::ALL.iter().find(|entry| entry.is_called(name));
     let program = entry.map_or_else(|| external::find(environment, name), |_| None);
     if let (Some(program), Some(at)) = (program, line.command_at) {
         let (before, after) = environment.arguments.split_at(at);

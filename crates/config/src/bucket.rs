@@ -74,6 +74,19 @@ impl Settings {
         BucketSettings { endpoint, region, addressing_style, cloud_box_id }
     }
 
+    /// What is in force for requests to another endpoint than that of the settings. Its region is
+    /// the one that its host names; only where that names none does the general one count.
+    pub fn at_endpoint(&self, endpoint: Setting<String>) -> BucketSettings {
+        let inferred = |text| Setting::new(text, Source::Inferred);
+        let region = region_of_endpoint(&endpoint.value).map(inferred);
+        BucketSettings {
+            region: region.or_else(|| self.region.clone()),
+            addressing_style: self.addressing_of(None, &endpoint.value),
+            cloud_box_id: cloud_box_of_endpoint(&endpoint.value).map(inferred),
+            endpoint: Some(endpoint),
+        }
+    }
+
     /// A host of the bucket's own says whether it is a cloud box, unless the id is given.
     fn cloud_box_of_bucket(&self, host: Option<&Setting<String>>) -> Option<Setting<String>> {
         let general = self.cloud_box_id.as_ref();

@@ -4,7 +4,8 @@
 use std::{collections::BTreeMap, num::NonZeroUsize};
 
 use ossutil_protocol::operations::{
-    AbortMultipartUpload, CopyObject, CopySource, GetObjectAcl, HeadObject, ObjectHead,
+    AbortMultipartUpload, CopiedObject, CopyObject, CopySource, GetObjectAcl, HeadObject,
+    ObjectHead, PutObjectAcl,
 };
 
 use super::{
@@ -40,13 +41,15 @@ pub struct Rewrite {
 }
 
 impl Rewrite {
-    /// Gives it these metadata in place of those it has. Tags stay, and so does what is not
-    /// metadata: of what is not named, the service decides.
+    /// Gives it these metadata in place of those it has. Tags and access control stay; the content
+    /// type does unless another is named.
     ///
     /// # Errors
     /// The first failure.
     pub async fn replace(&self, metadata: &Metadata) -> Result<(), Error> {
         match self.copy(metadata, None).await {
+            Ok(_) if metadata.contains_key(ACL) => Ok(()),
+            Ok(copied) => self.keep_acl(copied).await,
             Err(error) if error.has_code("EntityTooLarge") => {
                 let head = self.head().await?;
                 let mut metadata = metadata.clone();
@@ -58,8 +61,23 @@ impl Rewrite {
                 }
                 self.copy_parts(&metadata).await
             }
-            result => result,
+            Err(error) => Err(error),
         }
+    }
+
+    /// Gives a new version the access control list of the one it was made of. Only where there are
+    /// no versions does the service do so itself.
+    async fn keep_acl(&self, copied: CopiedObject) -> Result<(), Error> {
+        let Some(version_id) = copied.version_id else { return Ok(()) };
+        let CopySource { bucket, key, version_id: named } = self.object.clone();
+        let old = copied.source_version_id.or(named);
+        let look = GetObjectAcl { bucket: bucket.clone(), key: key.clone(), version_id: old };
+        let acl = self.client.send(&look).await?.grant;
+        if acl == "default" {
+            return Ok(());
+        }
+        let version_id = Some(version_id);
+        self.client.send(&PutObjectAcl { bucket, key, version_id, acl }).await
     }
 
     /// Changes its metadata, storage class and access control list by `edit`, and leaves all else
@@ -81,7 +99,7 @@ impl Rewrite {
                 return Ok(false);
             }
             let outcome = match head.content_length.unwrap_or_default() {
-                size if size <= MAX_SINGLE_COPY => self.copy(&after, Some(&head)).await,
+                size if size <= MAX_SINGLE_COPY => self.copy(&after, Some(&head)).await.map(drop),
                 _ => self.copy_parts(&after).await,
             };
             match outcome {
@@ -108,7 +126,11 @@ impl Rewrite {
     }
 
     /// Copies it onto itself by one request.
-    async fn copy(&self, metadata: &Metadata, seen: Option<&ObjectHead>) -> Result<(), Error> {
+    async fn copy(
+        &self,
+        metadata: &Metadata,
+        seen: Option<&ObjectHead>,
+    ) -> Result<CopiedObject, Error> {
         let mut headers = headers(metadata);
         headers.extend(seen.and_then(condition));
         let request = CopyObject {
@@ -119,7 +141,7 @@ impl Rewrite {
             tagging_directive: None,
             headers,
         };
-        self.client.send(&request).await.map(drop)
+        self.client.send(&request).await
     }
 
     /// Copies it onto itself range by range, which needs an upload; one that fails is taken back.

@@ -64,7 +64,7 @@ impl FileSource {
 
     /// All of it.
     pub fn content(&self) -> Content {
-        Content::file(Arc::clone(&self.file), 0..self.size())
+        self.part(0..self.size())
     }
 
     /// A range of it, in bytes.
@@ -78,6 +78,11 @@ impl FileSource {
         let modified = self.state.1.and_then(|time| Timestamp::try_from(time).ok());
         let modified = modified.map(|time| time.as_nanosecond().to_string());
         format!("{} bytes, modified {}", self.size(), modified.unwrap_or_default())
+    }
+
+    /// A range of it, in bytes.
+    pub fn part(&self, range: Range<u64>) -> Content {
+        Content::file(Arc::clone(&self.file), range)
     }
 
     /// Whether size and time of modification are those it was opened with.

@@ -7,6 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use jiff::SignedDuration;
 use ossutil_client::{
     Content, Error,
     protocol::operations::{AbortMultipartUpload, InitiateMultipartUpload, UploadPart},
@@ -146,10 +147,11 @@ fn an_upload_whose_id_was_never_learnt_is_found() {
     run(async {
         let world = World::new().await;
         let content = letters(3 * PART, b'a');
-        // One that another program began has parts.
-        let foreign = world.foreign(b"other").await;
         world.faults(nth(1, INITIATE, || Fault::Lose));
         world.send(&content).await.unwrap_err();
+        // One that another program began meanwhile has parts.
+        world.sandbox.advance_clock(SignedDuration::from_mins(1));
+        let foreign = world.foreign(b"other").await;
         assert_eq!(world.unfinished().await.len(), 2);
         world.no_faults();
         world.send(&content).await.unwrap();

@@ -51,6 +51,7 @@ pub(super) struct Arguments {
 
 impl Command for Arguments {
     const NAME: &'static str = "cp";
+    const ALIASES: &'static [&'static str] = &["copy"];
     const EXAMPLES: &'static [(&'static str, &'static str)] = &[
         ("ossutil cp video.mp4 oss://bucket/videos/", "uploads a file under its own name"),
         ("ossutil cp -f oss://bucket/videos/video.mp4 copy.mp4", "downloads an object"),

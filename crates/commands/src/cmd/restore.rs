@@ -53,9 +53,10 @@ impl Command for Arguments {
             "ossutil restore oss://bucket/archive/film.mp4 --days 3",
             "one object; ossutil stat tells when it is there",
         ),
+        ("ossutil restore -r -f oss://bucket/archive/ --days 7", "all below a prefix"),
         (
-            "ossutil restore -r -f oss://bucket/archive/ --days 7 --tier Bulk",
-            "all below a prefix, without asking",
+            "ossutil restore oss://bucket/cold/film.mp4 --days 7 --tier Bulk",
+            "one of the class ColdArchive, cheaply",
         ),
     ];
 

@@ -1,13 +1,13 @@
 //! `resume`: sends what an unfinished upload lacks of a file, and completes it.
 
-use std::{fs::File, io::Read, num::NonZeroUsize, path::PathBuf, time::Instant};
+use std::{num::NonZeroUsize, time::Instant};
 
 use clap::Args;
 use ossutil_client::{
     Client, Error as ClientError,
     protocol::operations::Part,
     transfer::{
-        Expected, FileSource, Layout, Progress, Sent, Source, Upload,
+        Expected, Layout, Progress, Sent, Source, Upload,
         plan::{self, MAX_PART_SIZE, MIN_PART_SIZE},
     },
 };
@@ -19,6 +19,7 @@ use crate::{
     context::Context,
     display::{mebibytes, object_url, shell_word},
     error::{Error, Result},
+    input::Input,
     options::{NameEncoding, RequestPayer},
     output::Printer,
     registry::Command,
@@ -67,13 +68,6 @@ pub(super) struct Arguments {
     payer: RequestPayer,
 }
 
-/// What is sent.
-enum Input {
-    File(FileSource),
-    /// What can be read only once: standard input, a named pipe.
-    Pipe(Box<dyn Read + Send>),
-}
-
 impl Command for Arguments {
     const NAME: &'static str = "resume";
     const EXAMPLES: &'static [(&'static str, &'static str)] = &[
@@ -95,7 +89,8 @@ impl Command for Arguments {
         let url = CloudUrl::parse_object(&self.url, self.encoding.is_url())?;
         let filters = self.filters.check()?;
         let client = context.bucket(&url.bucket, self.payer.payer.as_deref())?;
-        let input = open(self.file()).await?;
+        let file = self.file();
+        let input = Input::open(file).await.map_err(|error| unreadable(file, &error))?;
         let found = finishing::find(context, &client, &url, self.upload_id(), filters).await?;
         let parts = match &found {
             Some(upload) => finishing::parts(&client, upload).await?,
@@ -212,23 +207,6 @@ impl Arguments {
             }
         }
     }
-}
-
-/// Opens what is named, beside the runtime: a named pipe waits for its writer.
-async fn open(name: &str) -> Result<Input> {
-    if name == "-" {
-        return Ok(Input::Pipe(Box::new(std::io::stdin())));
-    }
-    let path = PathBuf::from(name);
-    let open = move || {
-        let is_pipe = path.metadata().is_ok_and(|data| !data.is_file() && !data.is_dir());
-        match is_pipe {
-            true => Ok(Input::Pipe(Box::new(File::open(path)?))),
-            false => Ok(Input::File(FileSource::open(&path)?)),
-        }
-    };
-    let opened = tokio::task::spawn_blocking(open).await.map_err(std::io::Error::other);
-    opened.and_then(|opened| opened).map_err(|error| unreadable(name, &error))
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> Error {

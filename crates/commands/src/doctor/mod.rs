@@ -10,6 +10,8 @@ mod settings;
 
 use std::io;
 
+use ossutil_client::probe::Probe;
+
 use crate::{
     cloud_url::CloudUrl,
     context::Context,
@@ -19,9 +21,11 @@ use crate::{
 };
 use access::Trial;
 
-/// The checks before those of permissions, in their order.
-const CHECKS: [&str; 9] =
-    ["configuration", "endpoint", "credentials", "DNS", "TCP", "TLS", "HTTP", "clock", "signature"];
+/// The checks of the settings, which come first.
+const SETTINGS: [&str; 3] = ["configuration", "endpoint", "credentials"];
+
+/// The checks of the way to the service, in their order.
+const WAY: [&str; 5] = ["DNS", "TCP", "TLS", "HTTP", "clock"];
 
 /// An examination, and what it found so far.
 pub(crate) struct Doctor<'d, 'c> {
@@ -42,16 +46,20 @@ type GoesOn = bool;
 /// Checks everything up to `url` and prints what was found.
 pub(crate) async fn examine(context: &mut Context<'_>, url: CloudUrl) -> Result<()> {
     let trials = Trial::all(&url).iter().map(|trial| trial.name());
-    let pending = CHECKS.into_iter().chain(trials).collect();
+    let checks = SETTINGS.into_iter().chain(WAY).chain(["signature"]);
+    let pending = checks.chain(trials).collect();
     let mut doctor = Doctor { context, url, pending, status: None, failed: "" };
     doctor.check_all().await?;
-    for check in std::mem::take(&mut doctor.pending) {
-        doctor.skip(check, &format!("not reached, as {} failed", doctor.failed))?;
-    }
-    match doctor.status {
-        Some(status) => Err(Error::reported(status)),
-        None => Ok(()),
-    }
+    doctor.end()
+}
+
+/// Checks the way to where `probe` leads, and prints what was found.
+pub(crate) async fn examine_way(context: &mut Context<'_>, probe: &Probe) -> Result<()> {
+    let pending = WAY.to_vec();
+    let url = CloudUrl { bucket: String::new(), key: String::new() };
+    let mut doctor = Doctor { context, url, pending, status: None, failed: "" };
+    doctor.check_network(probe).await?;
+    doctor.end()
 }
 
 impl Doctor<'_, '_> {
@@ -70,6 +78,17 @@ impl Doctor<'_, '_> {
             self.check_permissions(&clients).await?;
         }
         Ok(())
+    }
+
+    /// Says what was not reached, and how it ends.
+    fn end(mut self) -> Result<()> {
+        for check in std::mem::take(&mut self.pending) {
+            self.skip(check, &format!("not reached, as {} failed", self.failed))?;
+        }
+        match self.status {
+            Some(status) => Err(Error::reported(status)),
+            None => Ok(()),
+        }
     }
 
     fn ok(&mut self, check: &'static str, detail: &str) -> io::Result<()> {

@@ -14,6 +14,7 @@ use crate::{
     error::{Error, Result},
     exit::Status,
     output::Printer,
+    transfer::report::Report,
 };
 
 /// What became of an object that did not fail.
@@ -97,6 +98,8 @@ impl Selection {
     ) -> Result<()> {
         let stop = context.interrupts.handle();
         let tally = Tally::default();
+        let command = format!("ossutil {} oss://{}", self.command, self.bucket);
+        let mut report = Report::new(self.output_dir.clone(), command, context.zone());
         let counted = tally.listed.counting(self.targets());
         let work = |target: Target| {
             let work = work(target.clone());
@@ -111,7 +114,7 @@ impl Selection {
                 },
                 Err(error) => {
                     add_one(&tally.failed);
-                    self.tell_failure(printer, &target, error, verb.is_some())?;
+                    self.tell_failure(printer, &mut report, &target, error, verb.is_some())?;
                 }
             }
             match verb {
@@ -127,7 +130,11 @@ impl Selection {
         if ended.as_ref().is_err_and(|error| error.is_broken_pipe) {
             return ended;
         }
-        self.summarize(context, &tally, verb, ended)
+        self.summarize(context, &tally, verb, ended).inspect_err(|_| {
+            if let Some(path) = report.path() {
+                context.printer.say(format_args!("report: {}", path.display()));
+            }
+        })
     }
 
     /// Says why an object failed. Where one alone was named, or the first failure ends it, that is
@@ -135,6 +142,7 @@ impl Selection {
     fn tell_failure(
         &self,
         printer: &mut Printer,
+        report: &mut Report,
         target: &Target,
         error: Error,
         is_recorded: bool,
@@ -142,10 +150,15 @@ impl Selection {
         if is_recorded {
             print_outcome(printer, target, "failed", Some(&error.message), false)?;
         }
-        if self.is_single() || self.stops_at_failure {
+        if self.is_single() {
             return Err(error);
         }
         let url = object_url(&target.bucket, &target.object.key);
+        let what = format!("{} {url}", self.command);
+        report.add_failure(self.client.now(), &what, &error.message)?;
+        if self.stops_at_failure {
+            return Err(error);
+        }
         printer.say(format_args!("{url}: {}", escape(&error.message)));
         Ok(())
     }

@@ -39,6 +39,9 @@ pub(crate) struct ObjectsArgs {
     /// Stop at the first object that fails
     #[arg(long)]
     disable_ignore_error: bool,
+    /// Of many objects, folder of reports of failures (ossutil_output unless set)
+    #[arg(long, value_name = "FOLDER")]
+    output_dir: Option<PathBuf>,
     #[command(flatten)]
     filters: ObjectFilterArgs,
     #[command(flatten)]
@@ -78,6 +81,9 @@ pub(crate) struct Selection {
     pub(super) jobs: usize,
     pub(super) is_dry: bool,
     pub(super) stops_at_failure: bool,
+    /// What a report calls the command, and the folder for it.
+    pub(super) command: String,
+    pub(super) output_dir: PathBuf,
 }
 
 enum Kind {
@@ -134,9 +140,18 @@ impl ObjectsArgs {
                 return Err(Error::canceled());
             }
         }
-        let (is_dry, stops_at_failure) = (self.dry_run, self.disable_ignore_error);
-        let jobs = self.jobs.get();
-        Ok(Selection { client, bucket, kind, jobs, is_dry, stops_at_failure })
+        let output_dir = &context.settings()?.output_dir.value;
+        let output_dir = self.output_dir.clone().unwrap_or_else(|| output_dir.clone());
+        Ok(Selection {
+            client,
+            bucket,
+            kind,
+            jobs: self.jobs.get(),
+            is_dry: self.dry_run,
+            stops_at_failure: self.disable_ignore_error,
+            command: words.command.to_owned(),
+            output_dir: context.environment.expand(&output_dir),
+        })
     }
 
     /// Refuses what cannot be meant.

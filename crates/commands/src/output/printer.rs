@@ -101,6 +101,12 @@ impl Printer {
         self.out.write_all(text.as_bytes())
     }
 
+    /// Where the content of an object goes as it is, in whatever form the rest is asked for.
+    pub(crate) fn content(&mut self) -> io::Result<Stdout> {
+        self.out.flush()?;
+        Ok(io::stdout())
+    }
+
     /// What has been written so far is seen, before something else is.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.out.flush()

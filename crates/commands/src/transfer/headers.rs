@@ -1,8 +1,29 @@
 //! The headers an object is to have: type, class, user metadata, tags, ACL.
 
-use clap::Args;
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 
 use crate::error::{Error, Result};
+
+/// The access control lists of a bucket.
+pub(crate) const BUCKET_ACLS: &[&str] = &["private", "public-read", "public-read-write"];
+
+/// The access control lists of an object.
+pub(crate) const OBJECT_ACLS: &[&str] = &["default", "private", "public-read", "public-read-write"];
+
+/// The storage classes.
+pub(crate) const STORAGE_CLASSES: &[&str] =
+    &["Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"];
+
+/// Reads one of `values` in any case, and writes it as it stands there.
+pub(crate) fn one_of(values: &'static [&'static str]) -> impl TypedValueParser<Value = String> {
+    PossibleValuesParser::new(values).map(|typed: String| {
+        let value = values.iter().find(|value| value.eq_ignore_ascii_case(&typed));
+        value.map_or(typed.clone(), |value| (*value).to_owned())
+    })
+}
 
 /// The options that say what objects are to be.
 #[derive(Args, Clone, Debug, Default)]
@@ -10,16 +31,14 @@ pub(crate) struct HeaderArgs {
     /// Headers of the object, as name:value#name:value
     #[arg(long, value_name = "HEADERS")]
     meta: Option<String>,
-    /// ACL of the object: private, public-read, public-read-write or default
-    #[arg(long, value_name = "ACL",
-          value_parser = ["default", "private", "public-read", "public-read-write"])]
+    /// ACL of the object
+    #[arg(long, value_name = "ACL", ignore_case = true, value_parser = one_of(OBJECT_ACLS))]
     acl: Option<String>,
     /// Tags of the object, as name=value&name=value
     #[arg(long, value_name = "TAGS")]
     pub(crate) tagging: Option<String>,
-    /// Storage class of the object: Standard, IA, Archive, ColdArchive or DeepColdArchive
-    #[arg(long, value_name = "CLASS", ignore_case = true,
-          value_parser = ["Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"])]
+    /// Storage class of the object
+    #[arg(long, value_name = "CLASS", ignore_case = true, value_parser = one_of(STORAGE_CLASSES))]
     storage_class: Option<String>,
     /// Content-Type of the object; told from the name of the file unless set
     #[arg(long, value_name = "TYPE")]
@@ -62,7 +81,8 @@ impl HeaderArgs {
     /// # Errors
     /// A header that objects do not have, or that is not written as one.
     pub(crate) fn headers(&self) -> Result<Headers> {
-        let mut headers = self.meta.as_deref().map_or(Ok(Vec::new()), parse_meta)?;
+        let meta = self.meta.as_deref().unwrap_or_default();
+        let mut headers = parse_meta(meta, "cp")?;
         for pair in &self.metadata {
             let Some((name, value)) = pair.split_once('=') else {
                 return Err(Error::usage(format!("--metadata {pair} is not NAME=VALUE")));
@@ -101,7 +121,8 @@ pub(crate) fn content_type(name: &str) -> &'static str {
     mime_guess::from_path(name).first_raw().unwrap_or("application/octet-stream")
 }
 
-fn parse_meta(text: &str) -> Result<Headers> {
+/// Reads `name:value#name:value`, of which `command` has more to tell.
+pub(crate) fn parse_meta(text: &str, command: &str) -> Result<Headers> {
     let mut headers = Vec::new();
     for pair in text.split('#').filter(|pair| !pair.trim().is_empty()) {
         let (name, value) = pair.split_once(':').unwrap_or((pair, ""));
@@ -110,7 +131,7 @@ fn parse_meta(text: &str) -> Result<Headers> {
         let is_token = lower.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
         if !is_token || !(lower.starts_with("x-oss-") || STANDARD.contains(&&*lower)) {
             let message = format!(
-                "unsupported header:{name}, please try \"help cp\" to see supported headers"
+                "unsupported header:{name}, please try \"help {command}\" to see supported headers"
             );
             return Err(Error::usage(message)
                 .hint("x-oss-meta-NAME:VALUE sets a header of your own; # stands between two"));
@@ -134,11 +155,12 @@ mod tests {
 
     #[test]
     fn meta() {
-        let headers = parse_meta("Cache-Control:no-cache#x-oss-meta-a: b:c #Expires:").unwrap();
+        let headers =
+            parse_meta("Cache-Control:no-cache#x-oss-meta-a: b:c #Expires:", "cp").unwrap();
         let headers: Vec<_> = headers.iter().map(|(n, v)| format!("{n}={v}")).collect();
         assert_eq!(headers, ["cache-control=no-cache", "x-oss-meta-a=b:c", "expires="]);
         for text in ["Foo:bar", "x-oss-meta-a b:c", "host:x"] {
-            assert!(parse_meta(text).is_err(), "{text}");
+            assert!(parse_meta(text, "cp").is_err(), "{text}");
         }
     }
 

@@ -1,4 +1,5 @@
-//! The file that lists what could not be moved, a line each; `--files-from` reads it back.
+//! The file that lists what could not be done, a line each; of transfers `--files-from` reads it
+//! back.
 
 use std::{
     fs::{self, File},
@@ -35,7 +36,7 @@ impl Report {
         self.open.as_ref().map(|(path, _)| path.as_path())
     }
 
-    /// Adds a failure.
+    /// Adds a failure to move something.
     ///
     /// # Errors
     /// A file that cannot be written.
@@ -46,10 +47,17 @@ impl Report {
         (source, target): (&str, &str),
         message: &str,
     ) -> Result<()> {
-        let time = now.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
         let (source, target) = (quoted(source), quoted(target));
-        let message = escape(message);
-        let line = format!("{MARK}{time} {verb} {source} to {target} error, info: {message}\n");
+        self.add_failure(now, &format!("{verb} {source} to {target}"), message)
+    }
+
+    /// Adds that something could not be done.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub(crate) fn add_failure(&mut self, now: Timestamp, what: &str, message: &str) -> Result<()> {
+        let time = now.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
+        let line = format!("{MARK}{time} {what} error, info: {}\n", escape(message));
         let write = |report: &mut Self| -> io::Result<()> {
             let (_, file) = report.opened(now)?;
             file.write_all(line.as_bytes())?;

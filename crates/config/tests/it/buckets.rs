@@ -1,6 +1,6 @@
 //! Endpoint, region and addressing of single buckets.
 
-use ossutil_config::{AddressingStyle, Source};
+use ossutil_config::{AddressingStyle, Setting, Source};
 
 use crate::{Run, text};
 
@@ -177,5 +177,20 @@ fn a_cloud_box_belongs_to_its_endpoint() {
     let settings = Run { file, ..Run::default() }.settings();
     for (bucket, id) in [("a", Some("cb-1")), ("b", None), ("c", Some("cb-2"))] {
         assert_eq!(text(settings.for_bucket(bucket).cloud_box_id.as_ref()), id, "{bucket}");
+    }
+}
+
+#[test]
+fn another_endpoint_has_the_region_it_names() {
+    let settings = Run { file: TOML, ..Run::default() }.settings();
+    for (endpoint, region, cloud_box) in [
+        ("oss-us-east-1.aliyuncs.com", "us-east-1", None),
+        ("http://127.0.0.1:9000", "cn-hangzhou", None),
+        ("cb-1.cn-hangzhou.oss-cloudbox.aliyuncs.com", "cb-1", Some("cb-1")),
+    ] {
+        let found = settings.at_endpoint(Setting::new(endpoint, Source::Argument));
+        assert_eq!(text(found.endpoint.as_ref()), Some(endpoint));
+        assert_eq!(text(found.region.as_ref()), Some(region), "{endpoint}");
+        assert_eq!(text(found.cloud_box_id.as_ref()), cloud_box, "{endpoint}");
     }
 }

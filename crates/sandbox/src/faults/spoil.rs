@@ -72,7 +72,14 @@ fn wrong(value: &HeaderValue) -> HeaderValue {
         b'F' => b'A',
         other => other,
     };
-    let bytes: Vec<u8> = value.as_bytes().iter().map(|b| digit(*b)).collect();
+    let mut bytes = value.as_bytes().to_vec();
+    match bytes.last_mut() {
+        // All of them changed, a number may be too large for its type.
+        Some(last) if value.as_bytes().iter().all(u8::is_ascii_digit) => {
+            *last = if *last == b'0' { b'1' } else { *last - 1 };
+        }
+        _ => bytes.iter_mut().for_each(|byte| *byte = digit(*byte)),
+    }
     HeaderValue::from_bytes(&bytes).unwrap_or_else(|_| value.clone())
 }
 

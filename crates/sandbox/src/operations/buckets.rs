@@ -190,6 +190,14 @@ pub(super) fn delete(state: &State, bucket: &str) -> Outcome<Answer> {
     Err(Refusal::new(409, "BucketNotEmpty", message).detail("BucketName", bucket))
 }
 
+/// ListCloudBoxes: there are none.
+pub(super) fn cloud_boxes() -> Answer {
+    Answer::xml("ListCloudBoxResult", |root| {
+        owner(root);
+        root.element("CloudBoxes", |_| {});
+    })
+}
+
 /// ListLiveChannel: there are none.
 pub(super) fn live_channels() -> Answer {
     Answer::xml("ListLiveChannelResult", |root| {

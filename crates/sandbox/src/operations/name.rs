@@ -9,6 +9,7 @@ use crate::incoming::Incoming;
 /// method, sub-resource, name. All others are called as the rule in [`name`] has it.
 const IRREGULAR: &[(&str, &str, &str, &str)] = &[
     ("Service", "GET", "", "ListBuckets"),
+    ("Service", "GET", "cloudboxes", "ListCloudBoxes"),
     ("Service", "POST", "", "AssumeRole"),
     ("Bucket", "GET", "", "ListObjects"),
     ("Bucket", "GET", "bucketInfo", "GetBucketInfo"),

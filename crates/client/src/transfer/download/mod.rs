@@ -77,11 +77,27 @@ struct Run<'a> {
     /// An answer that is there already.
     first: Mutex<Option<AnswerBody>>,
     in_flight: Arc<AtomicU64>,
-    /// The CRC-64 of the whole object, as an answer says it.
-    whole_crc64: OnceLock<u64>,
+    /// The CRC-64 of the whole object, if the first answer says it.
+    answered: OnceLock<Option<u64>>,
 }
 
 impl Download {
+    /// The download of all of an object, in one request.
+    pub fn of(client: Client, bucket: String, key: String) -> Self {
+        Self {
+            client,
+            bucket,
+            key,
+            version_id: None,
+            range: None,
+            known: None,
+            threshold: u64::MAX,
+            part_size: None,
+            parallel: NonZeroUsize::MIN,
+            is_resumable: false,
+        }
+    }
+
     /// Writes the object to `target`, which is replaced at once and whole or not at all.
     ///
     /// An object that changes meanwhile is fetched anew. Dropping the future leaves nothing behind
@@ -221,7 +237,7 @@ impl<'a> Run<'a> {
             landing: None,
             first: Mutex::default(),
             in_flight: Arc::default(),
-            whole_crc64: OnceLock::new(),
+            answered: OnceLock::new(),
         }
     }
 
@@ -237,11 +253,27 @@ impl<'a> Run<'a> {
         let mut pieces = progress::run(work, start, &self.in_flight, length, tell).await?;
         pieces.sort_unstable_by_key(|piece| piece.range.start);
         let received = crc64::combine_all(pieces.iter().map(|piece| (piece.crc64, length(piece))));
-        let sent = self.object.hash_crc64.or(self.whole_crc64.get().copied());
-        match sent.filter(|sent| self.is_all(&self.wanted) && *sent != received) {
+        match self.whole_crc64().await?.filter(|sent| *sent != received) {
             Some(sent) => Err(Error::Damaged { context: self.download.context(), sent, received }),
             None => Ok(()),
         }
+    }
+
+    /// The CRC-64 of what is wanted, if that is all of the object and the service says it.
+    async fn whole_crc64(&self) -> Result<Option<u64>, Error> {
+        if !self.is_all(&self.wanted) {
+            return Ok(None);
+        }
+        Ok(match (self.object.hash_crc64, self.answered.get()) {
+            (Some(crc64), _) => Some(crc64),
+            (None, Some(crc64)) => *crc64,
+            (None, None) if self.wanted.is_empty() => None,
+            // All of it was there already.
+            (None, None) => {
+                let object = self.download.head().await?;
+                object.hash_crc64.filter(|_| object.etag == self.object.etag)
+            }
+        })
     }
 
     /// Fetches one range, unless it is there already; a stream that breaks goes on where it was.
@@ -286,9 +318,7 @@ impl<'a> Run<'a> {
         let range = self.wanted.start + range.start..self.wanted.start + range.end;
         let asked = (!self.is_all(&range)).then_some(&range);
         let (answer, body) = self.download.open(asked, self.object).await?;
-        if let Some(crc64) = answer.hash_crc64 {
-            let _ = self.whole_crc64.set(crc64);
-        }
+        let _ = self.answered.set(answer.hash_crc64);
         match answer.content_length {
             Some(length) if length != range.end - range.start => {
                 let what = format!("asked for {range:?}, the service sends {length} bytes");

@@ -41,7 +41,11 @@ impl Download {
                 writer.lock().unwrap_or_else(PoisonError::into_inner).write_all(piece)
             })
         };
-        let run = Run { first: Mutex::new(first), ..Run::new(self, &object, wanted, place) };
+        let run = Run::new(self, &object, wanted, place);
+        if first.is_some() {
+            let _ = run.answered.set(object.hash_crc64);
+        }
+        let run = Run { first: Mutex::new(first), ..run };
         run.fetch(u64::MAX, &mut tell).await?;
         let flush = move || writer.lock().unwrap_or_else(PoisonError::into_inner).flush();
         let flushed = tokio::task::spawn_blocking(flush).await.map_err(std::io::Error::other);

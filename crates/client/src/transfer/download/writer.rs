@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 pub(super) type Place = Arc<dyn Fn(&[u8], u64) -> io::Result<()> + Send + Sync>;
 
 /// How much is written at a time, in bytes: enough for what a batch costs to be small beside it.
-const BATCH: u64 = 512 << 10;
+const BATCH: u64 = 1 << 20;
 
 /// Writes the pieces of one range, in their order.
 pub(super) struct Writer<'a> {

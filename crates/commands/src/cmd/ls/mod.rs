@@ -99,6 +99,7 @@ enum Sort {
 
 impl Command for Arguments {
     const NAME: &'static str = "ls";
+    const ALIASES: &'static [&'static str] = &["list"];
     const EXAMPLES: &'static [(&'static str, &'static str)] = &[
         ("ossutil ls", "the buckets of the account"),
         ("ossutil ls oss://bucket/videos/ -d", "one level of a folder"),

@@ -5,11 +5,11 @@ mod tally;
 mod uploads;
 
 use clap::Args;
-use ossutil_client::{Client, protocol::operations::DeleteBucket};
-use serde_json::json;
+use ossutil_client::Client;
 
 use self::tally::Tally;
 use crate::{
+    bucket_removal,
     cloud_url::CloudUrl,
     context::Context,
     error::{Error, Result},
@@ -64,6 +64,7 @@ pub(super) struct Arguments {
 
 impl Command for Arguments {
     const NAME: &'static str = "rm";
+    const ALIASES: &'static [&'static str] = &["del", "remove"];
     const EXAMPLES: &'static [(&'static str, &'static str)] = &[
         ("ossutil rm oss://bucket/video.mp4", "one object"),
         ("ossutil rm -r -n oss://bucket/videos/", "shows what would go, and removes nothing"),
@@ -221,24 +222,10 @@ impl Removal<'_> {
             let line = format!("Dry run: the bucket {bucket} would be removed.");
             return Ok(context.printer.line(line)?);
         }
-        let question = format!("Do you really mean to remove the Bucket: {bucket}(y or N)? ");
-        if !self.arguments.force && !context.confirm(&question).await? {
-            return Err(Error::canceled());
-        }
-        match self.client.send(&DeleteBucket { bucket: bucket.clone() }).await {
-            Ok(()) => Ok(context.printer.fact(
-                "bucket",
-                &json!({"name": bucket, "outcome": "removed"}),
-                |out| writeln!(out, "Removed Bucket: {bucket}"),
-            )?),
-            Err(error) => {
-                if error.has_code("BucketNotEmpty") {
-                    let line = "\nWhether new objects were uploaded during the deletion?\n";
-                    context.printer.line(line)?;
-                }
-                let error = Error::from(error);
-                Err(if self.tally.removed() > 0 { error.partial() } else { error })
-            }
-        }
+        let removed = bucket_removal::remove(context, &self.client, bucket, self.arguments.force);
+        removed.await.map_err(|error| match self.tally.removed() > 0 {
+            true if error.status != Status::Interrupted => error.partial(),
+            _ => error,
+        })
     }
 }
