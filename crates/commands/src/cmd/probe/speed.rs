@@ -1,7 +1,6 @@
 //! How much goes through in a while, with several transfers at once.
 
 use std::{
-    num::NonZeroUsize,
     ops::Range,
     time::{Duration, Instant},
 };
@@ -84,16 +83,8 @@ impl Arguments {
         let starts = (0..size).step_by(step);
         let ranges = starts.map(|start| start..size.min(start + self.part_size)).collect();
         let download = Download {
-            client: scratch.client.clone(),
-            bucket: look.bucket,
-            key: look.key,
-            version_id: None,
-            range: None,
             known: Some(object),
-            threshold: u64::MAX,
-            part_size: None,
-            parallel: NonZeroUsize::MIN,
-            is_resumable: false,
+            ..Download::of(scratch.client.clone(), look.bucket, look.key)
         };
         Ok((download, ranges))
     }
