@@ -134,7 +134,7 @@ fn many_objects_go_in_few_requests_and_what_is_refused_stays() {
     world.fault("DeleteMultipleObjects: code=AccessDenied skip=1 count=1");
     let run = world.run(&["rm", "-r", "-f", "-j", "1", "oss://bkt/p/"]);
     let _ = run.fails(4, &["ErrorCode=AccessDenied"]);
-    let summary = "Scanned 2000 objects. Removed 1000 objects. when error happens.";
+    let summary = "Total 2100 objects. Removed 1000 objects. when error happens.";
     assert_eq!((run.without_time().as_str(), listed(&world, &[]).len()), (summary, 1100));
     // What the service is too busy for is asked again.
     world.fault("DeleteMultipleObjects: status=503 count=1");
