@@ -61,7 +61,9 @@ fn what_cannot_be_a_bucket_is_not_asked_for() {
     }
     world.run(&["mb", "oss://new", "nofile"]).fails(3, &["nofile"]);
     assert_eq!(world.requests().len(), before);
-    world.run(&["mb", "oss://bkt", "--storage-class", "IA"]).fails(2, &["BucketAlreadyExists"]);
+    world
+        .run(&["mb", "oss://bkt", "--storage-class", "IA"])
+        .fails(2, &["BucketAlreadyExists", "hint: all users"]);
 }
 
 #[test]

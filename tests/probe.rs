@@ -111,6 +111,39 @@ fn a_failed_upload_leaves_nothing() {
     assert_eq!(leftovers(&world), "");
 }
 
+/// What is uploaded is removed too when the user has had enough: objects, and what is unfinished.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_upload_leaves_nothing() {
+    for (line, sign_of_life) in [
+        ("--probe-item upload-speed --bucketname bkt --runtime 600 --part-size 102400", "PUT "),
+        ("--upload f --bucketname bkt --upmode multipart --part-size 102400", "partNumber="),
+    ] {
+        let world = World::new_slow(std::time::Duration::from_millis(20));
+        std::fs::write(world.home.path().join("f"), vec![b'x'; 40 << 20]).expect("written");
+        let words: Vec<&str> = line.split(' ').collect();
+        let mut child = world
+            .command()
+            .arg("probe")
+            .args(words)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("the binary runs");
+        let has_begun = |request: &String| {
+            request.contains("/ossutil-probe-") && request.contains(sign_of_life)
+        };
+        while !world.requests().iter().any(has_begun) {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let kill =
+            std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(kill.expect("kill runs").success());
+        assert_eq!(child.wait().expect("it ends").code(), Some(5), "{line}");
+        assert_eq!(leftovers(&world), "", "{line}");
+    }
+}
+
 #[test]
 fn who_is_not_there_is_said() {
     let world = World::new();
@@ -119,6 +152,8 @@ fn who_is_not_there_is_said() {
     assert!(run.stdout.contains("FAIL  TCP") && run.stdout.contains("skip  HTTP"), "{run:?}");
     probe(&world, "--upload").fails(1, &["--bucketname is missing"]);
     probe(&world, "--upload --bucketname Bkt").fails(1, &["lowercase"]);
+    let large = "--probe-item upload-speed --bucketname bkt --part-size 5368709120";
+    probe(&world, large).fails(1, &["this is held in memory"]);
     probe(&world, "").fails(1, &["--upload"]);
     probe(&world, "--upload --download").fails(1, &["cannot be used with"]);
 }

@@ -18,8 +18,9 @@ pub(crate) fn run(name: &str) -> Result<(), Failure> {
     let tests = root().join("tests/main.rs");
     edit(&registry, |text| insert_sorted(text, "commands! {", &format!("    {name},")))?;
     edit(&tests, |text| insert_sorted(text, "// One module a topic.", &format!("mod {name};")))?;
-    write(&file, &COMMAND.replace("@name@", name))?;
-    write(&root().join(format!("tests/{name}.rs")), &TEST.replace("@name@", name))?;
+    let word = name.replace('_', "-");
+    write(&file, &COMMAND.replace("@name@", &word))?;
+    write(&root().join(format!("tests/{name}.rs")), &TEST.replace("@name@", &word))?;
     println!(
         "wrote crates/commands/src/cmd/{name}.rs and tests/{name}.rs, and registered both\n\
          next:\n  1. cargo test --test e2e {name}::    (it fails: the command says nothing yet)\n  \

@@ -15,12 +15,13 @@ fn lines(criterion: &mut Criterion) {
     criterion.bench_function("print/1000 lines", |bencher| {
         let mut out = String::with_capacity(1 << 20);
         bencher.iter(|| {
-            use std::fmt::Write;
             out.clear();
             for _ in 0..1000 {
-                let time = display::local_time(black_box(Some(time)), &zone);
-                let url = display::object_url("bucket", black_box("videos/2026/holiday.mp4"));
-                writeln!(out, "{time:<30}{url}").expect("memory");
+                let start = out.len();
+                display::push_local_time(&mut out, black_box(Some(time)), &zone);
+                display::pad(&mut out, start, 30);
+                display::push_object_url(&mut out, "bucket", black_box("videos/2026/holiday.mp4"));
+                out.push('\n');
             }
             out.len()
         });

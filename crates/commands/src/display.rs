@@ -13,12 +13,28 @@ use jiff::{
 /// nor a tool that reads lines ever sees the characters themselves, so no key can forge a line.
 /// No other URL begins with a quote, so it can be read back.
 pub(crate) fn object_url<'a>(bucket: &str, key: &'a str) -> Cow<'a, str> {
-    let url = format!("oss://{bucket}/{key}");
-    if !has_control(key) {
-        return Cow::Owned(url);
+    let mut url = String::with_capacity("oss:///".len() + bucket.len() + key.len());
+    push_object_url(&mut url, bucket, key);
+    Cow::Owned(url)
+}
+
+/// Adds it to a line.
+pub(crate) fn push_object_url(line: &mut String, bucket: &str, key: &str) {
+    if has_control(key) {
+        let url = format!("oss://{bucket}/{key}");
+        let quoted = serde_json::to_string(&url).expect("a string is always JSON");
+        line.push_str(&escape(&quoted));
+        return;
     }
-    let quoted = serde_json::to_string(&url).expect("a string is always JSON");
-    Cow::Owned(escape(&quoted).into_owned())
+    for piece in ["oss://", bucket, "/", key] {
+        line.push_str(piece);
+    }
+}
+
+/// Fills a column of a line that began at `start` with spaces, up to so many characters.
+pub(crate) fn pad(line: &mut String, start: usize, width: usize) {
+    let written = line[start..].chars().count();
+    line.extend(std::iter::repeat_n(' ', width.saturating_sub(written)));
 }
 
 /// Few texts have bytes that a control character could consist of, so few are decoded.
@@ -74,22 +90,27 @@ pub(crate) fn shell_word(word: &str) -> Cow<'_, str> {
 ///
 /// A time that the service did not give is the first second of the year 1, as in `ossutil` 1.
 pub(crate) fn local_time(time: Option<Timestamp>, zone: &TimeZone) -> String {
+    let mut text = String::with_capacity(40);
+    push_local_time(&mut text, time, zone);
+    text
+}
+
+/// Adds it to a line.
+pub(crate) fn push_local_time(text: &mut String, time: Option<Timestamp>, zone: &TimeZone) {
     let year_one = || Offset::UTC.to_timestamp(civil::date(1, 1, 1).at(0, 0, 0, 0));
     let time = time.or_else(|| year_one().ok()).unwrap_or_default();
     let info = zone.to_offset_info(time);
     let offset = info.offset().seconds();
-    let mut text = String::with_capacity(40);
-    push_date_time(&mut text, info.offset().to_datetime(time));
+    push_date_time(text, info.offset().to_datetime(time));
     if time.subsec_nanosecond() != 0 {
         let fraction = format!(".{:09}", time.subsec_nanosecond().unsigned_abs());
         text.push_str(fraction.trim_end_matches('0'));
     }
     text.push_str(if offset < 0 { " -" } else { " +" });
-    push_digits(&mut text, offset.unsigned_abs() / 3600, 2);
-    push_digits(&mut text, offset.unsigned_abs() / 60 % 60, 2);
+    push_digits(text, offset.unsigned_abs() / 3600, 2);
+    push_digits(text, offset.unsigned_abs() / 60 % 60, 2);
     text.push(' ');
     text.push_str(info.abbreviation());
-    text
 }
 
 /// `2026-02-23 07:01:34`. By hand, since the general formatter takes longer than all else that is
@@ -118,13 +139,16 @@ fn push_digits(text: &mut String, value: u32, width: u32) {
 
 /// A time in UTC without a zone, to the second: `2026-02-23 07:01:34`.
 pub(crate) fn utc_time(time: Option<Timestamp>) -> String {
+    let mut text = String::with_capacity(19);
+    push_utc_time(&mut text, time);
+    text
+}
+
+/// Adds it to a line.
+pub(crate) fn push_utc_time(text: &mut String, time: Option<Timestamp>) {
     match time {
-        Some(time) => {
-            let mut text = String::with_capacity(19);
-            push_date_time(&mut text, Offset::UTC.to_datetime(time));
-            text
-        }
-        None => "0001-01-01 00:00:00".to_owned(),
+        Some(time) => push_date_time(text, Offset::UTC.to_datetime(time)),
+        None => text.push_str("0001-01-01 00:00:00"),
     }
 }
 

@@ -237,6 +237,12 @@ fn service_hint(error: &ServiceError, context: &Context) -> Option<String> {
         "RequestTimeTooSkewed" => "set this machine's clock".into(),
         "SecurityTokenExpired" | "InvalidSecurityToken" => "get a fresh session token (-t)".into(),
         "SecondLevelDomainForbidden" => "leave out --force-path-style".into(),
+        "BucketAlreadyExists" => {
+            "all users share the names of buckets; if this one is yours, its class and redundancy \
+             stay as they are"
+                .into()
+        }
+        "NotSymlink" => "`ossutil stat` shows what kind of object it is".into(),
         "FileAlreadyExists" => "--overwrite replaces the object".into(),
         "InvalidPart" => "a part was replaced meanwhile by another program; try again".into(),
         "BucketNotEmpty" => format!(

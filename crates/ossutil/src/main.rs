@@ -15,7 +15,13 @@ use std::{
 
 use jiff::{Timestamp, tz::TimeZone};
 use ossutil_commands::Environment;
-use tracing_subscriber::fmt::writer::BoxMakeWriter;
+use tracing_subscriber::{
+    Layer,
+    filter::{LevelFilter, Targets},
+    fmt::writer::BoxMakeWriter,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 fn main() -> ExitCode {
     let started = Instant::now();
@@ -84,12 +90,12 @@ fn start_log(level: &str, path: Option<&Path>) -> io::Result<()> {
         None => BoxMakeWriter::new(io::stderr),
     };
     let crates = ["ossutil_client", "ossutil_commands", "ossutil_config", "ossutil_sandbox"];
-    let filter = crates.map(|name| format!("{name}={level}")).join(",");
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+    let level = level.parse().unwrap_or(LevelFilter::WARN);
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(writer)
         .with_ansi(path.is_none() && io::stderr().is_terminal())
-        .with_target(false)
-        .try_init();
+        .with_target(false);
+    let ours = Targets::new().with_targets(crates.map(|name| (name, level)));
+    let _ = tracing_subscriber::registry().with(lines.with_filter(ours)).try_init();
     Ok(())
 }

@@ -5,8 +5,11 @@
 //! what it holds beyond them belongs to the range behind. So the ranges behind a first page that
 //! was cut short can be asked for at once, without gap and without overlap.
 
+use std::sync::Arc;
+
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use ossutil_protocol::operations::{ListParts, Part};
+use tokio::{sync::Semaphore, task::JoinHandle};
 
 use super::{Entries, Paged, context, one_by_one, stuck};
 use crate::{Client, Error};
@@ -38,9 +41,13 @@ pub(super) fn list(client: &Client, first: ListParts) -> Entries<Part> {
         let next = first.next(&page).map_err(|marker| stuck(&first, marker))?;
         // What fits into one page is taken as it comes.
         let is_whole = next.is_none();
-        let rest = stream::iter(next.as_ref().map(ranges).unwrap_or_default())
-            .map(move |range| read(client.clone(), range))
-            .buffered(requests);
+        // They are on their way before the first page is printed, and parsed side by side.
+        let permits = Arc::new(Semaphore::new(requests));
+        let ranges = next.as_ref().map(ranges).unwrap_or_default().into_iter();
+        let tasks: Vec<_> = ranges
+            .map(|range| Task::spawn(read(client.clone(), range, Arc::clone(&permits))))
+            .collect();
+        let rest = stream::iter(tasks).then(Task::join);
         let parts = stream::once(async { Ok(page.parts) })
             .chain(rest)
             .map_ok(|parts| stream::iter(parts.into_iter().map(Ok)))
@@ -51,6 +58,28 @@ pub(super) fn list(client: &Client, first: ListParts) -> Entries<Part> {
         })
     };
     stream::once(parts).try_flatten().boxed()
+}
+
+/// Work in a task of its own, which ends when this is dropped.
+struct Task<T>(JoinHandle<T>);
+
+impl<T: Send + 'static> Task<T> {
+    fn spawn(work: impl Future<Output = T> + Send + 'static) -> Self {
+        Self(tokio::spawn(work))
+    }
+
+    async fn join(mut self) -> T {
+        match (&mut self.0).await {
+            Ok(value) => value,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// The same parts, or an error where one does not come behind the one before.
@@ -86,7 +115,8 @@ fn ranges(next: &ListParts) -> Vec<Range> {
 }
 
 /// The parts of a range. One page, unless the service gives fewer parts than it was asked for.
-async fn read(client: Client, range: Range) -> Result<Vec<Part>, Error> {
+async fn read(client: Client, range: Range, permits: Arc<Semaphore>) -> Result<Vec<Part>, Error> {
+    let _permit = permits.acquire().await;
     let Range { mut request, end } = range;
     let mut parts = Vec::new();
     loop {

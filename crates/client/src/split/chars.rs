@@ -1,54 +1,121 @@
 //! A set of characters that can be counted through.
 
-/// A set of characters: any of ASCII, and of the others a range, as their alphabets are too large
-/// to be seen whole.
-#[derive(Clone, Copy, Debug, Default)]
+/// How many characters beyond ASCII are told apart: alphabets that are larger are not seen whole.
+const MAX_SEEN: usize = 64;
+
+/// A set of characters: any of ASCII, and of the others a few, or a range.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Chars {
     ascii: u128,
-    /// First and last, as numbers.
-    wide: Option<(u32, u32)>,
+    wide: Wide,
+}
+
+/// Characters beyond ASCII, as numbers.
+#[derive(Clone, Debug)]
+enum Wide {
+    /// These, in order.
+    Few(Vec<u32>),
+    /// First and last.
+    Range(u32, u32),
+}
+
+impl Default for Wide {
+    fn default() -> Self {
+        Self::Few(Vec::new())
+    }
+}
+
+impl Wide {
+    fn bounds(&self) -> Option<(u32, u32)> {
+        match self {
+            Self::Few(few) => few.first().copied().zip(few.last().copied()),
+            Self::Range(first, last) => Some((*first, *last)),
+        }
+    }
+
+    fn join(&mut self, other: &Self) {
+        match (&mut *self, other) {
+            (Self::Few(few), Self::Few(others)) => {
+                for c in others {
+                    if let Err(at) = few.binary_search(c) {
+                        few.insert(at, *c);
+                    }
+                }
+                if few.len() <= MAX_SEEN {
+                    return;
+                }
+            }
+            (_, Self::Few(others)) if others.is_empty() => return,
+            _ => {}
+        }
+        let bounds = [self.bounds(), other.bounds()].into_iter().flatten();
+        let joined = bounds.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+        *self = joined.map_or_else(Self::default, |(first, last)| Self::Range(first, last));
+    }
+
+    fn len(&self) -> u32 {
+        match self {
+            Self::Few(few) => u32::try_from(few.len()).unwrap_or(u32::MAX),
+            Self::Range(first, last) => last - first + 1,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.bounds().is_none()
+    }
+
+    /// How many of them stand before `c`.
+    fn index(&self, c: u32) -> u32 {
+        match self {
+            Self::Few(few) => {
+                u32::try_from(few.partition_point(|seen| *seen < c)).unwrap_or(u32::MAX)
+            }
+            Self::Range(first, last) => c.clamp(*first, last + 1) - first,
+        }
+    }
+
+    /// The one that stands behind `n` others.
+    fn nth(&self, n: u32) -> Option<char> {
+        let number = match self {
+            Self::Few(few) => *few.get(n as usize)?,
+            Self::Range(first, last) => Some(first + n).filter(|number| number <= last)?,
+        };
+        // No characters have the numbers of surrogates.
+        Some(char::from_u32(number).unwrap_or('\u{e000}'))
+    }
 }
 
 impl Chars {
     pub(super) fn insert(&mut self, c: char) {
         match c.is_ascii() {
             true => self.ascii |= 1 << u32::from(c),
-            false => self.join_wide((u32::from(c), u32::from(c))),
+            false => self.wide.join(&Wide::Few(vec![u32::from(c)])),
         }
     }
 
     /// Adds all of `others`.
     pub(super) fn join(&mut self, others: &Self) {
         self.ascii |= others.ascii;
-        others.wide.into_iter().for_each(|wide| self.join_wide(wide));
-    }
-
-    fn join_wide(&mut self, (first, last): (u32, u32)) {
-        let (from, to) = self.wide.unwrap_or((first, last));
-        self.wide = Some((from.min(first), to.max(last)));
+        self.wide.join(&others.wide);
     }
 
     /// Without what parts the fields of a key: punctuation of ASCII.
     pub(super) fn without_separators(&self) -> Self {
         let alphanumeric = (0..128_u8).filter(u8::is_ascii_alphanumeric);
         let mask = alphanumeric.fold(0, |mask, c| mask | 1_u128 << c);
-        Self { ascii: self.ascii & mask, wide: self.wide }
+        Self { ascii: self.ascii & mask, wide: self.wide.clone() }
     }
 
     /// Whether some character like `c` is in the set: the same of ASCII, any of the others.
     pub(super) fn has_kin(&self, c: char) -> bool {
         match c.is_ascii() {
             true => self.ascii & (1 << u32::from(c)) != 0,
-            false => self.wide.is_some(),
+            false => !self.wide.is_empty(),
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.ascii == 0 && self.wide.is_none()
-    }
-
     pub(super) fn len(&self) -> u32 {
-        self.ascii.count_ones() + self.wide.map_or(0, |(first, last)| last - first + 1)
+        self.ascii.count_ones() + self.wide.len()
     }
 
     pub(super) fn last(&self) -> Option<char> {
@@ -57,29 +124,19 @@ impl Chars {
 
     /// How many characters of the set stand before `c`.
     pub(super) fn index(&self, c: char) -> u32 {
-        match (c.is_ascii(), self.wide) {
-            (true, _) => (self.ascii & ((1 << u32::from(c)) - 1)).count_ones(),
-            (false, None) => self.ascii.count_ones(),
-            (false, Some((first, last))) => {
-                let below = u32::from(c).clamp(first, last + 1) - first;
-                self.ascii.count_ones() + below
-            }
+        match c.is_ascii() {
+            true => (self.ascii & ((1 << u32::from(c)) - 1)).count_ones(),
+            false => self.ascii.count_ones() + self.wide.index(u32::from(c)),
         }
     }
 
     /// The character that stands behind `n` others.
     pub(super) fn nth(&self, n: u32) -> Option<char> {
         let ascii = self.ascii.count_ones();
-        if n < ascii {
-            return (0..128_u8)
-                .filter(|c| self.ascii & (1 << c) != 0)
-                .map(char::from)
-                .nth(n as usize);
+        if n >= ascii {
+            return self.wide.nth(n - ascii);
         }
-        let (first, last) = self.wide?;
-        let number = first + (n - ascii);
-        // No characters have the numbers of surrogates.
-        (number <= last).then(|| char::from_u32(number).unwrap_or('\u{e000}'))
+        (0..128_u8).filter(|c| self.ascii & (1 << c) != 0).map(char::from).nth(n as usize)
     }
 
     /// The characters that may well stand where `c` does: digits for a digit, and so on. Nothing
@@ -91,7 +148,7 @@ impl Chars {
             'a'..='z' => ('a'..='z').for_each(|c| chars.insert(c)),
             'A'..='Z' => ('A'..='Z').for_each(|c| chars.insert(c)),
             c if c.is_ascii() => {}
-            c => chars.wide = Some((u32::from(c) & !0xff, u32::from(c) | 0xff)),
+            c => chars.wide = Wide::Range(u32::from(c) & !0xff, u32::from(c) | 0xff),
         }
         chars
     }

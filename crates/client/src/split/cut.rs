@@ -1,8 +1,10 @@
 //! Where to cut.
 
+use std::collections::VecDeque;
+
 use super::{
-    Lister, Position, Positioned, count,
-    ruler::{ID_MARK, Span},
+    Lister, Position, Positioned,
+    ruler::{ID_MARK, Span, is_measurable},
     segment::Segment,
 };
 
@@ -25,11 +27,14 @@ const MARGIN: f64 = 0.08;
 /// How many pages may fit into a segment by the width of one, for that to be believed.
 pub(super) const PLAUSIBLE: f64 = 512.0;
 
+/// How many guesses into the unknown may be on their way.
+const LEAPS: usize = 3;
+
+/// How far guesses into the unknown lie apart at least, in pages.
+const APART: f64 = 2.0;
+
 /// How far guesses go at most, in pages.
 const MAX_REACH: f64 = 64.0;
-
-/// How little is left of that after guesses that found nothing: a page found makes it one again.
-const LEAST_REACH: f64 = 0.5;
 
 /// A cut that could be made.
 struct Cut {
@@ -41,94 +46,113 @@ struct Cut {
 impl<T: Positioned> Lister<T> {
     /// Cuts a segment in two, where that may be done; gives the right one.
     pub(super) fn guess(&mut self) -> Option<usize> {
-        if !self.has_room() || !self.ledger.allows_guess(self.open(), SHARE) {
+        if !self.has_room(0) || !self.ledger.allows_guess(self.open(), SHARE) {
             return None;
         }
-        let (index, cut, at) = self.near().find_map(|index| {
-            let cut = self.cut(index)?;
-            let segment = &self.segments[index];
-            let mut at = self.position(&cut.at);
-            // Only a key that is being listed is known to be one, and not part of a common prefix.
-            at.id = at.id.filter(|_| at.key == segment.after.key);
-            let fits = segment.after < at && segment.end.as_ref().is_none_or(|end| at < *end);
-            fits.then_some((index, cut, at))
-        })?;
+        let (index, cut) = self
+            .near()
+            .take_while(|index| self.has_room(*index))
+            .find_map(|index| self.cut(index))?;
+        let at = self.cut_position(&cut.at, &self.segments[index]);
         let left = &mut self.segments[index];
         let mut right = Segment::new(at.clone(), left.end.replace(at));
         right.page = cut.page;
         right.is_guess = true;
         right.is_closed = left.is_closed;
-        right.reach = left.reach;
+        right.is_leap = !left.is_closed || left.pages >= PLAUSIBLE;
+        right.reach = if left.is_closed { left.reach } else { (left.reach * 4.0).min(MAX_REACH) };
         self.segments.insert(index + 1, right);
         self.measure(index);
         self.measure(index + 1);
         Some(index + 1)
     }
 
-    /// Where segment `index` would be cut.
-    fn cut(&self, index: usize) -> Option<Cut> {
+    /// A cut that segment `index` suggests, and the segment that it lies in.
+    fn cut(&self, index: usize) -> Option<(usize, Cut)> {
         let segment = &self.segments[index];
         let unit = segment.page.filter(|_| segment.is_open())?;
-        let text = self.position_text(&segment.after);
-        let can_chain = segment.is_closed && self.ledger.trusts_guesses();
-        let is_waiting = self.segments.get(index + 1).is_some_and(|right| right.is_guess);
-        if !can_chain && (is_waiting || segment.is_guess) {
+        let right = self.segments.get(index + 1).filter(|right| right.is_guess);
+        if !segment.is_closed || segment.pages >= PLAUSIBLE {
+            let is_base = !segment.is_guess && right.is_none_or(|right| right.is_leap);
+            return if is_base { self.leap(index, unit) } else { None };
+        }
+        let is_alone = !segment.is_guess && right.is_none();
+        if !is_alone && !self.ledger.trusts_guesses() {
             return None;
         }
-        match segment.is_closed {
-            true => self.inner(segment, &text, unit, is_waiting),
-            false => self.leap(segment, &text, unit),
-        }
+        let cut = self.inner(segment, &self.base_text(&segment.after), unit, right.is_some())?;
+        self.is_inside(segment, &cut.at).then_some((index, cut))
     }
 
     /// A cut in front of entries that are known: a piece ahead where keys go on as they are, else
-    /// a single one further on.
+    /// where the next field of them begins.
     fn inner(&self, segment: &Segment<T>, text: &str, unit: Span, is_waiting: bool) -> Option<Cut> {
-        let piece = self.piece();
-        if segment.pages < piece + 0.9 {
+        let piece = self.piece().min((segment.pages / 2.0).floor()).max(1.0);
+        if segment.pages < piece + 0.3 {
             return None;
         }
         let next = self.step(text, unit, piece)?;
         let Some(end) = self.ruler.left_behind(text, &next.at, unit) else { return Some(next) };
-        if is_waiting {
-            return None;
+        let behind = self.ruler.behind(text, end);
+        match behind.filter(|(at, _)| self.is_inside(segment, at)) {
+            Some((at, is_known)) if is_known || !(is_waiting || segment.is_guess) => {
+                Some(Cut { at, page: Some(unit) })
+            }
+            Some(_) => None,
+            None if is_waiting || segment.is_guess => None,
+            None => Some(Cut { page: None, ..next }),
         }
-        if segment.pages < PLAUSIBLE && segment.pages > 4.0 * piece {
-            let half = self.step(text, unit, segment.pages / 2.0)?;
-            return Some(Cut { page: None, ..half });
-        }
-        if segment.is_guess {
-            return None;
-        }
-        let at = self.ruler.boundary(text, end).filter(|at| self.is_inside(segment, at));
-        Some(Cut { at: at.unwrap_or(next.at), page: None })
     }
 
-    /// Whether a cut lies before the end of a segment.
+    /// Whether a cut lies within a segment.
     fn is_inside(&self, segment: &Segment<T>, at: &str) -> bool {
-        segment.end.as_ref().is_none_or(|end| self.position(at) < *end)
+        let at = self.cut_position(at, segment);
+        segment.after < at && segment.end.as_ref().is_none_or(|end| at < *end)
     }
 
-    /// A cut into the unknown.
-    fn leap(&self, segment: &Segment<T>, text: &str, unit: Span) -> Option<Cut> {
-        let reach = segment.reach.min(segment.pages / 2.0);
-        if reach < 1.0 - MARGIN {
-            let strides = [16.0, 4.0, 2.0].into_iter().filter(|pages| *pages <= segment.reach);
-            let mut cuts = strides.filter_map(|pages| self.ruler.stride(text, unit, pages));
-            return cuts.find(|at| self.is_inside(segment, at)).map(|at| Cut { at, page: None });
+    /// The position that a text stands for where `segment` is cut. Only a key that is being listed
+    /// is known to be one, and not part of a common prefix.
+    fn cut_position(&self, at: &str, segment: &Segment<T>) -> Position {
+        let Position { key, id } = self.position(at);
+        Position { id: id.filter(|_| key == segment.after.key), key }
+    }
+
+    /// A cut into the unknown behind segment `index`: one that its last page suggests and that was
+    /// not made yet, first near, then far, and on in turn.
+    fn leap(&self, index: usize, unit: Span) -> Option<(usize, Cut)> {
+        let base = &self.segments[index];
+        let guesses = self.segments.iter().skip(index + 1);
+        let guesses = guesses.take_while(|right| right.is_guess && right.is_leap).count();
+        if guesses >= LEAPS - usize::from(base.has_missed) {
+            return None;
         }
-        let Some((level, room)) = self.ruler.room(text, unit, reach) else {
-            // The prefix ends before: half of what is left.
-            let (_, room) = self.ruler.room(text, unit, 1.5)?;
-            return self.step(text, unit, (room / 2.0).min(reach));
-        };
-        if room < 2.0 * reach
-            && let Some(at) = self.ruler.boundary(text, level)
-            && self.is_inside(segment, &at)
-        {
-            return Some(Cut { at, page: None });
+        let text = self.base_text(&base.after);
+        let pages = self.pages(&base.after, self.segments[index + guesses].end.as_ref(), unit);
+        let room = self.ruler.field_room(&text, unit).min(pages);
+        let last = if room < PLAUSIBLE { room - 2.0 } else { 0.0 };
+        let near = [base.reach.min(room / 2.0), (base.reach * 4.0).min(room / 2.0), last];
+        let near = near.into_iter().filter(|pages| *pages >= super::FIRST_REACH);
+        let near = near.filter_map(|pages| self.step(&text, unit, pages));
+        let is_open = self.segments[index + guesses].end.is_none();
+        let far =
+            self.ruler.outward(&text, unit, is_open).into_iter().map(|at| Cut { at, page: None });
+        let mut cuts: VecDeque<Cut> = near.chain(far).collect();
+        for is_near in [true, false].into_iter().cycle() {
+            let cut = if is_near { cuts.pop_front() } else { cuts.pop_back() }?;
+            let found = (index..=index + guesses)
+                .find(|index| self.is_inside(&self.segments[*index], &cut.at));
+            let Some(found) = found else { continue };
+            let at = self.position(&cut.at);
+            let segment = &self.segments[found];
+            let is_apart =
+                |from: &Position, to: Option<&Position>| self.pages(from, to, unit) > APART;
+            let is_new = (found == index || is_apart(&segment.after, Some(&at)))
+                && (found == index + guesses || is_apart(&at, segment.end.as_ref()));
+            if is_new {
+                return Some((found, cut));
+            }
         }
-        self.step(text, unit, reach)
+        None
     }
 
     /// A cut so many pages ahead.
@@ -141,37 +165,32 @@ impl<T: Positioned> Lister<T> {
     /// How many pages a piece of a long segment has: as few as keep all requests busy, but more
     /// where guesses go wrong.
     fn piece(&self) -> f64 {
-        let fill = self.limits.waiting / self.limits.requests.max(1);
-        (self.ledger.cost_of_guess() / GUESS_SHARE).max(count(fill)).floor().clamp(1.0, MAX_PIECE)
+        (self.ledger.cost_of_guess() / GUESS_SHARE).floor().clamp(1.0, MAX_PIECE)
     }
 
     /// Draws conclusions from the answer to the guess that begins segment `index`.
     pub(super) fn conclude(&mut self, index: usize, is_miss: bool) {
-        let Some(left) = index.checked_sub(1) else { return };
-        let piece = self.piece();
-        let (left, right) = (left, index);
-        if is_miss {
-            let left = &mut self.segments[left];
-            let reach = if left.is_closed { piece } else { left.reach };
-            (left.is_closed, left.reach) = (false, (reach / 4.0).max(LEAST_REACH));
-        } else if !self.segments[left].is_closed {
-            self.segments[left].is_closed = true;
-            let right = &mut self.segments[right];
-            right.reach = (right.reach * 4.0).clamp(super::FIRST_REACH, MAX_REACH);
+        if let Some(left) = index.checked_sub(1) {
+            self.segments[left].is_closed = !is_miss;
+            self.segments[left].has_missed = is_miss;
         }
     }
 
-    /// Takes note of how many pages fit into a segment.
+    /// Takes note of how many pages fit into a segment, if that can be told.
     pub(super) fn measure(&mut self, index: usize) {
         let segment = &self.segments[index];
-        let pages = match (segment.page, &segment.end) {
-            (Some(unit), Some(end)) => {
-                let (after, end) = (self.position_text(&segment.after), self.position_text(end));
-                self.ruler.units(&after, &end, unit)
-            }
-            _ => f64::INFINITY,
-        };
-        self.segments[index].pages = pages;
+        let pages = segment.page.map(|unit| self.pages(&segment.after, segment.end.as_ref(), unit));
+        self.segments[index].pages = pages.unwrap_or(f64::INFINITY);
+    }
+
+    /// How many pages fit between two places; infinitely many where that cannot be told.
+    fn pages(&self, after: &Position, end: Option<&Position>, unit: Span) -> f64 {
+        let Some(end) = end else { return f64::INFINITY };
+        let (after, end) = (self.base_text(after), self.position_text(end));
+        match is_measurable(&after, &end, unit) {
+            true => self.ruler.units(&after, &end, unit),
+            false => f64::INFINITY,
+        }
     }
 
     /// The text that stands for an entry where distances are measured.
@@ -179,6 +198,14 @@ impl<T: Positioned> Lister<T> {
         match entry.id().filter(|_| self.limits.ids_ascend) {
             Some(id) => format!("{}{ID_MARK}{id}", entry.key()),
             None => entry.key().to_owned(),
+        }
+    }
+
+    /// The text that keys behind a position are measured from.
+    fn base_text(&self, position: &Position) -> String {
+        match position.id {
+            Some(_) => self.position_text(position),
+            None => position.key.clone(),
         }
     }
 

@@ -3,7 +3,11 @@
 use super::count;
 
 /// Requests that may be wasted before anything is known.
-const CREDIT: f64 = 0.5;
+const CREDIT: f64 = 3.0;
+
+/// Requests that may be wasted beyond the share of what is useful, should all guesses that are on
+/// their way bring nothing.
+const BURST: f64 = 14.0;
 
 /// How much of what was known of guesses counts when one more is.
 const MEMORY: f64 = 0.95;
@@ -41,6 +45,11 @@ impl Ledger {
         self.entries += count(kept);
     }
 
+    /// The most entries a page had.
+    pub(super) fn page(&self) -> f64 {
+        self.page
+    }
+
     /// A guess was answered.
     pub(super) fn guess(&mut self, is_miss: bool) {
         self.guesses = self.guesses * MEMORY + 1.0;
@@ -55,14 +64,18 @@ impl Ledger {
 
     /// Whether another guess keeps the waste within `share` of what is useful.
     pub(super) fn allows_guess(&self, open: Open, share: f64) -> bool {
-        // Twice as many at once as were good lately: what is wrong with one is wrong with many.
+        // A few times as many at once as were good lately: what is wrong with one is wrong with many.
         let hits = self.guesses - self.misses;
-        if open.guesses >= (2.0 * (hits - self.misses)).max(1.0) {
+        if open.guesses >= (4.0 * (hits - self.misses)).max(2.0) {
             return false;
         }
         let useful = self.entries / self.page.max(1.0);
         let wasted = self.answers - useful;
-        let expected = (open.guesses + 1.0) * self.miss() + open.seams * self.seam_overlap();
+        let guesses = open.guesses + 1.0;
+        if wasted + guesses > share * useful + BURST {
+            return false;
+        }
+        let expected = guesses * self.miss() + open.seams * self.seam_overlap();
         wasted + expected <= share * (useful + open.in_flight) + CREDIT
     }
 

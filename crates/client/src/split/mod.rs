@@ -4,10 +4,10 @@
 //! *segment*, which is listed page after page like a listing of its own. A cut is a guess; where
 //! it is good, its page is one that was needed anyway. Guesses are made
 //!
-//! - inside segments known to be long, a few pages ahead of where they are, leftmost first, by the
-//!   width of the pages that came ([`ruler`](self));
-//! - one at a time into the unknown, where each that finds something lets the next go further, and
-//!   each that does not lets it go less far.
+//! - inside segments known to be long, a page ahead of each other, leftmost first, by the width of
+//!   the pages that came ([`ruler`](self));
+//! - a few at a time into the unknown: some pages ahead, and where keys may go on behind the fields
+//!   they are made of ([`names`](self)). Each that finds something lets the next go further.
 //!
 //! What was wasted so far, and what the guesses on their way may waste, stays within a share of
 //! what is useful. Entries are given out from left to right; pages that have to wait for those
@@ -19,6 +19,7 @@
 mod chars;
 mod cut;
 mod ledger;
+mod names;
 mod position;
 mod ruler;
 mod segment;
@@ -29,7 +30,7 @@ use std::collections::VecDeque;
 use ledger::{Ledger, Open};
 use position::is_ascending;
 pub use position::{Position, Positioned};
-use ruler::Ruler;
+use ruler::{Ruler, Span};
 use segment::{Segment, State};
 use window::Window;
 
@@ -38,6 +39,9 @@ const FIRST_REACH: f64 = 4.0;
 
 /// How many keys of a page are looked at to learn what keys are made of.
 const SAMPLES: usize = 64;
+
+/// How different the width of half a page must be for it to count more than the whole.
+const UNEVEN: f64 = 0.15;
 
 /// What a listing may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,7 +143,7 @@ impl<T: Positioned> Lister<T> {
     /// The leftmost segment that can go on, of those that are near.
     fn continuation(&self) -> Option<usize> {
         let index = self.near().find(|index| self.segments[*index].state == State::Idle)?;
-        (index == 0 || self.has_room()).then_some(index)
+        (index == 0 || self.has_room(index)).then_some(index)
     }
 
     /// The leftmost segment that can go on though it is not near: when there is nothing better to
@@ -161,7 +165,7 @@ impl<T: Positioned> Lister<T> {
                 reserved += count(segment.ready.len());
             }
             if segment.is_open() {
-                let rest = if segment.pages < cut::PLAUSIBLE { segment.pages } else { 1.0 };
+                let rest = if segment.pages < cut::PLAUSIBLE { segment.pages } else { 4.0 };
                 reserved += rest.max(1.0);
             }
             is_free && !matches!(segment.state, State::Failed(_))
@@ -170,9 +174,11 @@ impl<T: Positioned> Lister<T> {
         near.scan(is_near, |is_near, (index, segment)| is_near(segment, index).then_some(index))
     }
 
-    /// Whether another page may come that has to wait.
-    fn has_room(&self) -> bool {
-        self.waiting() < self.limits.waiting
+    /// Whether another page of segment `index` may come that has to wait. A quarter of the room is
+    /// kept for the first segment: all others wait for it.
+    fn has_room(&self, index: usize) -> bool {
+        let kept = if index == 0 { 0 } else { self.limits.waiting / 8 };
+        self.waiting() < self.limits.waiting - kept
     }
 
     /// Pages that wait for those before them, or will.
@@ -315,14 +321,25 @@ impl<T: Positioned> Lister<T> {
             .map(|entry| self.text(entry))
             .collect();
         self.ruler.learn(texts.iter().map(String::as_str));
-        // The second half is nearer to what comes.
-        let entries = &page.entries;
-        if let [first, .., last] = &entries[entries.len() / 2..] {
-            let mut width = self.ruler.distance(&self.text(first), &self.text(last));
-            let steps = entries.len() - 1 - entries.len() / 2;
-            width.chars *= count(entries.len()) / count(steps);
-            self.segments[index].page = (width.chars > 0.0).then_some(width);
-        }
+        self.segments[index].page = self.width(&page.entries);
+    }
+
+    /// How wide a page is: as wide as this one, or as twice its second half where that is another
+    /// matter, since it is nearer to what comes.
+    fn width(&self, entries: &[T]) -> Option<Span> {
+        let middle = entries.len() / 2;
+        let whole = self.extent(entries)?;
+        let half = self.extent(&entries[middle..])?;
+        let is_even = half.level == whole.level && (half.chars / whole.chars - 1.0).abs() < UNEVEN;
+        Some(if is_even { whole } else { half })
+    }
+
+    /// How wide a page of entries such as these is.
+    fn extent(&self, entries: &[T]) -> Option<Span> {
+        let [first, .., last] = entries else { return None };
+        let mut width = self.ruler.distance(&self.text(first), &self.text(last));
+        width.chars *= self.ledger.page().max(count(entries.len())) / count(entries.len() - 1);
+        (width.chars > 0.0).then_some(width)
     }
 
     /// Cuts off what belongs to other segments. Says whether the segment ends with this page.
@@ -363,10 +380,10 @@ impl<T: Positioned> Lister<T> {
             segment.ready.push_back(entries);
         }
         if was_guess {
-            self.ledger.guess(is_miss);
+            if !(segment.is_leap && is_miss) {
+                self.ledger.guess(is_miss);
+            }
             self.conclude(index, is_miss);
-        } else if segment.reach < FIRST_REACH {
-            segment.reach *= 2.0;
         }
         if is_miss && index > 0 && self.segments[index].ready.is_empty() {
             self.segments.remove(index);

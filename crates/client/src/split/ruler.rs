@@ -1,14 +1,23 @@
 //! Measures how far keys are apart, and finds keys at a distance.
 //!
 //! A key is read as a number: each offset is a digit, whose base is the number of characters that
-//! stand there. Which they are is learned from the keys that come by, so digits, dates, hex, and
-//! Chinese are all measured by what they are made of. Only guesses come from here: a wrong one
+//! stand there. Which they are is learned from the keys that come by, by field and by offset in
+//! the field, so digits, dates, hex, and words of any script are all measured by what they are
+//! made of, whatever the length of what stands before them. Only guesses come from here: a wrong one
 //! costs a request, never an entry.
 
-use super::chars::Chars;
+use std::collections::BTreeMap;
+
+use super::{
+    chars::Chars,
+    names::{Names, fields, is_separator},
+};
 
 /// Parts a key from an upload id in the texts that are measured.
 pub(super) const ID_MARK: char = '\0';
+
+/// The field of the ids, however many the key has.
+const ID_FIELD: usize = usize::MAX / 2;
 
 /// How exactly a key at a distance is spelled, in characters of the level it is measured at.
 const PRECISION: f64 = 1e-4;
@@ -25,10 +34,14 @@ pub(super) struct Span {
 pub(super) struct Ruler {
     /// Where keys may begin to differ: the length of the prefix that is listed.
     floor: usize,
-    levels: Vec<Level>,
+    levels: BTreeMap<Place, Level>,
+    names: Names,
 }
 
-/// What stands at one offset.
+/// How many separators stand before an offset, and how many characters lie between.
+type Place = (usize, usize);
+
+/// What stands at one place.
 #[derive(Clone, Debug, Default)]
 struct Level {
     seen: Chars,
@@ -46,41 +59,42 @@ impl Ruler {
         let mut last: Option<&str> = None;
         for key in keys {
             let shared = last.map_or(0, |last| common(last, key));
+            let mut place = place(key, shared);
             for (at, c) in key[shared..].char_indices() {
-                if self.levels.len() <= shared + at {
-                    self.levels.resize(shared + at + 1, Level::default());
-                }
-                let level = &mut self.levels[shared + at];
+                let level = self.levels.entry(place).or_default();
                 level.seen.insert(c);
                 level.has_wrapped |= last.is_some() && at > 0;
+                place = next_place(place, c);
             }
+            self.names.learn(key, shared, last.is_some());
             last = Some(key);
         }
     }
 
-    /// What may stand at `level` of keys such as `text`.
+    /// What may stand at offset `level` of keys such as `text`.
     fn alphabet(&self, text: &str, level: usize) -> Chars {
         let mut chars = Chars::default();
         if let Some(own) = text.get(level..).and_then(|rest| rest.chars().next()) {
             chars.insert(own);
         }
-        let known = self.levels.get(level);
+        let place = place(text, level);
+        let known = self.levels.get(&place);
         if let Some(level) = known {
             chars.join(&level.seen);
         }
         if known.is_none_or(|level| !level.has_wrapped) {
-            chars.join(&self.likely(chars, level));
+            chars.join(&self.likely(&chars, place));
         }
         chars
     }
 
-    /// What may well stand at `level` beside `chars`, which are not all: what the next running
+    /// What may well stand at a place beside `chars`, which are not all: what the next running
     /// level is made of, if `chars` are of the same kind.
-    fn likely(&self, chars: Chars, level: usize) -> Chars {
+    fn likely(&self, chars: &Chars, place: Place) -> Chars {
         let Some(last) = chars.last().filter(|c| !is_separator(*c)) else {
             return Chars::default();
         };
-        let mut behind = self.levels.iter().skip(level + 1);
+        let mut behind = self.levels.range((place.0, place.1 + 1)..).map(|(_, level)| level);
         let running = behind.find(|level| level.has_wrapped && level.seen.has_kin(last));
         running.map_or_else(|| Chars::relatives(last), |level| level.seen.without_separators())
     }
@@ -110,8 +124,10 @@ impl Ruler {
     /// The same distance in characters of another level.
     fn rescale(&self, span: Span, level: usize, text: &str) -> f64 {
         let (low, high) = (level.min(span.level), level.max(span.level));
+        let is_known = |level: &usize| self.levels.contains_key(&place(text, *level));
         let between = (low + 1..=high)
-            .filter(|level| self.levels.get(*level).is_some_and(|level| !level.seen.is_empty()));
+            .filter(|level| text.is_char_boundary((*level).min(text.len())))
+            .filter(is_known);
         let factor: f64 =
             between.map(|level| f64::from(self.alphabet(text, level).len())).product();
         if level >= span.level { span.chars * factor } else { span.chars / factor }
@@ -123,22 +139,23 @@ impl Ruler {
         if units.is_nan() { f64::INFINITY } else { units }
     }
 
-    /// The narrowest beginning of `text` into which `unit` still fits so often behind it: its
-    /// length, and how often. `None` when that is not even so below the listing's prefix.
-    pub(super) fn room(&self, text: &str, unit: Span, times: f64) -> Option<(usize, f64)> {
-        let mut level = text.floor_char_boundary(unit.level);
-        loop {
-            let radix = f64::from(self.alphabet(text, level).len());
-            let width = self.rescale(unit, level, text);
-            let room = (radix - self.value(text, level)) / width;
-            if room >= times {
-                return Some((level, room));
-            }
-            level -= text[..level].chars().next_back()?.len_utf8();
-            if level < self.floor {
-                return None;
-            }
-        }
+    /// How often `unit` fits behind `text` into the field that it is measured in.
+    pub(super) fn field_room(&self, text: &str, unit: Span) -> f64 {
+        let start =
+            fields(text, self.floor, unit.level).next().map_or(self.floor, |(_, end)| end + 1);
+        let radix = f64::from(self.alphabet(text, start).len());
+        (radix - self.value(text, start)) / self.rescale(unit, start, text)
+    }
+
+    /// Where keys may go on behind the fields before the one that pages differ in; all of them, if
+    /// `is_open`, else the innermost and those that were seen to change.
+    pub(super) fn outward(&self, text: &str, unit: Span, is_open: bool) -> Vec<String> {
+        self.names.outward(text, self.floor, unit.level, is_open)
+    }
+
+    /// Where keys go on behind the innermost field before `level`, and whether that is known.
+    pub(super) fn behind(&self, text: &str, level: usize) -> Option<(String, bool)> {
+        self.names.behind(text, self.floor, level)
     }
 
     /// The key that lies `span` behind `text`; `None` when the listing's prefix ends before.
@@ -195,47 +212,41 @@ impl Ruler {
         if let Some(separator) = within.find(is_separator) {
             return Some(changed + separator + 1);
         }
-        let known = self.levels.get(changed)?;
+        let known = self.levels.get(&place(text, changed))?;
         let c = at[changed..].chars().next()?;
         let is_new = !known.has_wrapped && known.seen.last().is_some_and(|last| last < c);
         is_new.then_some(changed)
     }
+}
 
-    /// A text some `unit`s behind, by the numbers of characters, where what is known of keys says
-    /// that there is nothing and yet pages come.
-    pub(super) fn stride(&self, text: &str, unit: Span, times: f64) -> Option<String> {
-        let level = text.floor_char_boundary(unit.level.saturating_sub(1).max(self.floor));
-        let strides = (self.rescale(unit, level, text) * times).ceil();
-        let next = u32::from(text[level..].chars().next()?) + floor(strides);
-        Some(format!("{}{}", &text[..level], char::from_u32(next)?))
-    }
+/// Whether the way from `text` to `end` can be told in `unit`s: within their field, or over
+/// numbers alone.
+pub(super) fn is_measurable(text: &str, end: &str, unit: Span) -> bool {
+    let level = text.floor_char_boundary(unit.level);
+    let from = common(text, end).min(level);
+    let between = &text[from..level];
+    let is_counted = |c: char| c.is_ascii_digit() || is_separator(c);
+    !between.contains(is_separator) || between.chars().all(is_counted)
+}
 
-    /// The first key behind all that begin as `text` does before `level`; `None` when the
-    /// listing's prefix ends there.
-    pub(super) fn boundary(&self, text: &str, level: usize) -> Option<String> {
-        let mut head = text.get(..level)?.to_owned();
-        while head.len() > self.floor {
-            let next = match head.pop()? {
-                '\u{d7ff}' => Some('\u{e000}'),
-                last => char::from_u32(u32::from(last) + 1),
-            };
-            if let Some(next) = next {
-                head.push(next);
-                return Some(head);
-            }
-        }
-        None
+/// The place of an offset in a text; offsets behind its end belong to its last field.
+fn place(text: &str, offset: usize) -> Place {
+    let head = &text[..text.floor_char_boundary(offset.min(text.len()))];
+    let (field, at) = head.chars().fold((0, 0), next_place);
+    (field, at + offset.saturating_sub(text.len()))
+}
+
+fn next_place((field, at): Place, c: char) -> Place {
+    match c {
+        ID_MARK => (ID_FIELD, 0),
+        c if is_separator(c) => (field + 1, 0),
+        _ => (field, at + 1),
     }
 }
 
 /// How many bytes two texts share at the beginning, in whole characters.
 fn common(a: &str, b: &str) -> usize {
     a.floor_char_boundary(a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count())
-}
-
-/// Whether this parts the fields of a key.
-fn is_separator(c: char) -> bool {
-    c.is_ascii() && !c.is_ascii_alphanumeric()
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "digits are small")]

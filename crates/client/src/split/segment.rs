@@ -31,6 +31,10 @@ pub(super) struct Segment<T> {
     pub(super) is_answered: bool,
     /// Whether it was begun by a guess that is not answered yet.
     pub(super) is_guess: bool,
+    /// Whether that guess went into the unknown.
+    pub(super) is_leap: bool,
+    /// Whether a guess behind it found nothing.
+    pub(super) has_missed: bool,
     /// Whether entries are known to follow behind its end.
     pub(super) is_closed: bool,
     /// How wide a page is, as far as is known.
@@ -50,6 +54,8 @@ impl<T> Segment<T> {
             ready: VecDeque::new(),
             is_answered: false,
             is_guess: false,
+            is_leap: false,
+            has_missed: false,
             is_closed: false,
             page: None,
             reach: super::FIRST_REACH,

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use clap::Args;
 use ossutil_client::{
     Client, Content, Limiter,
-    protocol::operations::{AppendObject, GetObjectMeta},
+    protocol::operations::{AppendObject, AppendedObject, GetObjectMeta, HeadObject},
     transfer::{FileSource, crc64},
 };
 use serde_json::json;
@@ -156,9 +156,7 @@ impl Append {
         for number in 0.. {
             let read = tokio::task::spawn_blocking(move || read_piece(pipe)).await;
             let read = read.map_err(std::io::Error::other).and_then(|read| read);
-            let (rest, piece) = read.map_err(|error| {
-                Error::failed(format!("cannot read what is to be added: {error}"))
-            })?;
+            let (rest, piece) = read.map_err(|error| unreadable(&error))?;
             pipe = rest;
             if piece.is_empty() && number > 0 {
                 break;
@@ -175,18 +173,28 @@ impl Append {
         let mut headers = self.headers.clone();
         if self.crc64.is_none() {
             // Only its digest can tell then whether the piece has arrived as it was sent.
-            let digests = piece.digests().await;
-            let digests = digests.map_err(|error| {
-                Error::failed(format!("cannot read what is to be added: {error}"))
-            })?;
+            let digests = piece.digests().await.map_err(|error| unreadable(&error))?;
             headers.push(("content-md5".to_owned(), BASE64_STANDARD.encode(digests.md5)));
         }
         let CloudUrl { bucket, key } = self.url.clone();
         let position = self.length;
         let request = AppendObject { bucket, key, position, headers, body: Bytes::new() };
-        let sent = self.client.send_content(&request, piece).await;
-        let (answer, sent) = sent.map_err(|error| refused(&error))?;
-        let expected = self.length + piece.len();
+        let (answer, sent) = match self.client.send_content(&request, piece).await {
+            Ok(answer) => answer,
+            Err(error) => self.unanswered(piece, error).await?,
+        };
+        let crc64 = self.check(&answer, piece.len(), sent)?;
+        // They have made the object; from now on it is there.
+        self.headers.clear();
+        self.length = answer.next_position;
+        self.crc64 = crc64;
+        Ok(())
+    }
+
+    /// Whether the object is what it was, and so many more bytes with this CRC-64; gives the CRC-64
+    /// of all of it, if that is known.
+    fn check(&self, answer: &AppendedObject, added: u64, sent: u64) -> Result<Option<u64>> {
+        let expected = self.length + added;
         if answer.next_position != expected {
             let message = format!(
                 "the object has {} bytes, not the {expected} it should have",
@@ -194,23 +202,37 @@ impl Append {
             );
             return Err(Error::failed(message).hint("does another program add to it as well?"));
         }
-        let whole = self.crc64.map(|before| crc64::combine(before, sent, piece.len()));
-        if let (Some(whole), Some(received)) = (whole, answer.hash_crc64)
-            && whole != received
-        {
-            let message = format!(
-                "the content was damaged on its way: the object's CRC64 should be {whole}, and is \
-                 {received}"
-            );
-            return Err(
-                Error::failed(message).hint("the object is not what it should be; remove it")
-            );
+        let whole = self.crc64.map(|before| crc64::combine(before, sent, added));
+        match (whole, answer.hash_crc64) {
+            (Some(whole), Some(received)) if whole != received => {
+                let message = format!(
+                    "the content was damaged on its way: the object's CRC64 should be {whole}, \
+                     and is {received}"
+                );
+                Err(Error::failed(message).hint("the object is not what it should be; remove it"))
+            }
+            _ => Ok(answer.hash_crc64.or(whole)),
         }
-        // They have made the object; from now on it is there.
-        self.headers.clear();
-        self.length = answer.next_position;
-        self.crc64 = answer.hash_crc64.or(whole);
-        Ok(())
+    }
+
+    /// An answer that was lost: the length of the object says whether the piece was added. To send
+    /// it again blindly could add it twice.
+    async fn unanswered(
+        &self,
+        piece: &Content,
+        error: ossutil_client::Error,
+    ) -> Result<(AppendedObject, u64)> {
+        if error.service().is_some() {
+            return Err(refused(&error));
+        }
+        let CloudUrl { bucket, key } = self.url.clone();
+        let head = self.client.send(&HeadObject { bucket, key, version_id: None }).await;
+        let expected = self.length + piece.len();
+        let head = head.ok().filter(|head| head.content_length == Some(expected));
+        let Some(head) = head.filter(|_| !piece.is_empty()) else { return Err(refused(&error)) };
+        tracing::info!("the answer was lost, but the object has {expected} bytes: {error}");
+        let sent = piece.crc64().await.map_err(|error| unreadable(&error))?;
+        Ok((AppendedObject { next_position: expected, hash_crc64: head.hash_crc64 }, sent))
     }
 
     fn report(&self, context: &mut Context<'_>, before: u64, started: Instant) -> Result<()> {
@@ -221,6 +243,7 @@ impl Append {
             "crc64": self.crc64,
         });
         Ok(context.printer.fact("object", &fact, |out: &mut dyn Write| {
+            writeln!(out, "total append {added}(100.00%) byte,speed is {speed:.2}(KB/s)")?;
             writeln!(
                 out,
                 "local file size is {added},the object new size is {length},average speed is \
@@ -228,6 +251,10 @@ impl Append {
             )
         })?)
     }
+}
+
+fn unreadable(error: &std::io::Error) -> Error {
+    Error::failed(format!("cannot read what is to be added: {error}"))
 }
 
 /// What a failed append means for the user.

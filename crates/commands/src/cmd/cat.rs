@@ -1,6 +1,6 @@
 //! `cat`: the content of an object, to standard output.
 
-use std::num::{NonZeroU64, NonZeroUsize};
+use std::num::NonZeroU64;
 
 use clap::{ArgGroup, Args};
 use ossutil_client::{
@@ -67,16 +67,8 @@ impl Command for Arguments {
         let payer = self.payer.payer.as_deref();
         let (client, url) = context.open_object(&self.url, &self.encoding, payer)?;
         let mut download = Download {
-            client,
-            bucket: url.bucket,
-            key: url.key,
             version_id: self.version_id.clone(),
-            range: None,
-            known: None,
-            threshold: u64::MAX,
-            part_size: None,
-            parallel: NonZeroUsize::MIN,
-            is_resumable: false,
+            ..Download::of(client, url.bucket, url.key)
         };
         if self.head.is_some()
             || self.tail.is_some()

@@ -3,7 +3,6 @@
 use std::{
     fs::File,
     io::{self, Read, Write},
-    num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -137,16 +136,9 @@ impl Arguments {
         }
         let checksummer = Arc::new(Mutex::new(checksummer(kind)));
         let download = Download {
-            client,
-            bucket: look.bucket,
-            key: look.key,
             version_id: look.version_id,
-            range: None,
             known: Some(head),
-            threshold: u64::MAX,
-            part_size: None,
-            parallel: NonZeroUsize::MIN,
-            is_resumable: false,
+            ..Download::of(client, look.bucket, look.key)
         };
         download.stream(Summing(Arc::clone(&checksummer)), |_| {}).await?;
         Ok(checksummer.lock().unwrap_or_else(PoisonError::into_inner).checksum())

@@ -68,7 +68,7 @@ impl Command for Arguments {
             return Err(Error::usage(message)
                 .hint("`ossutil mkdir` makes a directory in a bucket that is there"));
         }
-        let mut headers = self.meta.as_deref().map(parse_meta).transpose()?.unwrap_or_default();
+        let mut headers = parse_meta(self.meta.as_deref().unwrap_or_default(), Self::NAME)?;
         let group = self.resource_group_id.map(|id| ("x-oss-resource-group-id".to_owned(), id));
         headers.extend(group);
         let configuration = match &self.file {

@@ -7,11 +7,9 @@ use crate::{
     cloud_url::CloudUrl,
     context::Context,
     error::{Error, Result},
-    objects::{
-        ObjectsArgs, Outcome, Target, Words,
-        properties::{OBJECT_ACLS, check_acl},
-    },
+    objects::{ObjectsArgs, Outcome, Target, Words, properties::check_acl},
     registry::Command,
+    transfer::headers::{BUCKET_ACLS, OBJECT_ACLS},
 };
 
 /// Set who may read and write objects or a bucket
@@ -42,7 +40,7 @@ impl Command for Arguments {
     ];
 
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
-        let known = if self.bucket { &OBJECT_ACLS[..3] } else { &OBJECT_ACLS };
+        let known = if self.bucket { BUCKET_ACLS } else { OBJECT_ACLS };
         let Some(acl) = &self.acl else {
             return Err(Error::usage("set-acl needs the ACL that is to be set")
                 .hint(format!("it is one of {}", known.join(", "))));

@@ -53,7 +53,7 @@ impl Command for Arguments {
     ];
 
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
-        let headers = parse_headers(self.meta.as_deref().unwrap_or_default())?;
+        let headers = parse_headers(self.meta.as_deref().unwrap_or_default(), Self::NAME)?;
         self.check(&headers)?;
         let no_key = format!(
             "set object meta invalid cloud url: {}, object empty. Set bucket meta is not \

@@ -3,7 +3,10 @@
 use jiff::{Timestamp, fmt::rfc2822};
 use ossutil_client::protocol::operations::Tag;
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    transfer::headers::{Headers, OBJECT_ACLS, parse_meta},
+};
 
 /// What user metadata is called on the wire.
 pub(crate) const USER_METADATA: &str = "x-oss-meta-";
@@ -27,10 +30,6 @@ pub(crate) fn is_description(name: &str) -> bool {
     HEADERS[..6].iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
-/// The access control lists of objects; a bucket has all but the last.
-pub(crate) const OBJECT_ACLS: [&str; 4] =
-    ["private", "public-read", "public-read-write", "default"];
-
 /// Checks an access control list.
 pub(crate) fn check_acl<'a>(acl: &'a str, known: &[&str]) -> Result<&'a str> {
     match known.contains(&acl) {
@@ -41,31 +40,23 @@ pub(crate) fn check_acl<'a>(acl: &'a str, known: &[&str]) -> Result<&'a str> {
 }
 
 /// Reads `header:value#header:value`; names come out in lower case. A value may be left out.
-pub(crate) fn parse_headers(text: &str) -> Result<Vec<(String, String)>> {
-    let text = text.trim();
-    let pairs = text.split('#').filter(|_| !text.is_empty());
-    let header = |pair: &str| {
-        let (name, value) = pair.split_once(':').unwrap_or((pair, ""));
-        check_header(name, value)
-    };
-    pairs.map(header).collect()
+pub(crate) fn parse_headers(text: &str, command: &str) -> Result<Headers> {
+    let headers = parse_meta(text, command)?.into_iter();
+    headers.map(|(name, value)| check_header(&name, &value)).collect()
 }
 
 /// A header of an object, its name in lower case.
 pub(crate) fn check_header(name: &str, value: &str) -> Result<(String, String)> {
-    let lower = name.trim().to_ascii_lowercase();
+    let lower = name.to_ascii_lowercase();
     let is_known = HEADERS.iter().any(|known| known.eq_ignore_ascii_case(&lower));
     let is_user = lower.len() > USER_METADATA.len() && lower.starts_with(USER_METADATA);
     if !is_known && !is_user {
-        let message = format!(
-            "unsupported header:{name}, please try \"help set-meta\" to see supported headers"
-        );
-        return Err(Error::usage(message)
-            .hint(format!("they are {}, and X-Oss-Meta-…", HEADERS.join(", "))));
+        return Err(Error::usage(format!("unsupported header:{name}"))
+            .hint(format!("supported are {}, and X-Oss-Meta-…", HEADERS.join(", "))));
     }
     let value = match &*lower {
         "expires" if !value.is_empty() => expires(value)?,
-        "x-oss-object-acl" if !value.is_empty() => check_acl(value, &OBJECT_ACLS)?.to_owned(),
+        "x-oss-object-acl" if !value.is_empty() => check_acl(value, OBJECT_ACLS)?.to_owned(),
         _ => value.to_owned(),
     };
     Ok((lower, value))
@@ -113,18 +104,25 @@ mod tests {
     #[test]
     fn headers_as_they_are_typed() {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        assert_eq!(parse_headers("").unwrap(), []);
+        assert_eq!(parse_headers("", "x").unwrap(), []);
         assert_eq!(
-            parse_headers("X-Oss-Meta-A:b:c#Cache-Control#expires:2027-01-31T12:00:00Z").unwrap(),
+            parse_headers("X-Oss-Meta-A:b:c#Cache-Control#expires:2027-01-31T12:00:00Z", "x")
+                .unwrap(),
             [
                 pair("x-oss-meta-a", "b:c"),
                 pair("cache-control", ""),
                 pair("expires", "Sun, 31 Jan 2027 12:00:00 GMT"),
             ]
         );
-        for wrong in ["Host:x", "x-oss-meta-:x", "a", "#", "expires:soon", "x-oss-object-acl:mine"]
-        {
-            assert!(parse_headers(wrong).is_err(), "{wrong}");
+        for wrong in [
+            "Host:x",
+            "x-oss-meta-:x",
+            "a",
+            "x-oss-copy-source:/b/k",
+            "expires:soon",
+            "x-oss-object-acl:mine",
+        ] {
+            assert!(parse_headers(wrong, "x").is_err(), "{wrong}");
         }
     }
 

@@ -81,7 +81,8 @@ impl HeaderArgs {
     /// # Errors
     /// A header that objects do not have, or that is not written as one.
     pub(crate) fn headers(&self) -> Result<Headers> {
-        let mut headers = self.meta.as_deref().map_or(Ok(Vec::new()), parse_meta)?;
+        let meta = self.meta.as_deref().unwrap_or_default();
+        let mut headers = parse_meta(meta, "cp")?;
         for pair in &self.metadata {
             let Some((name, value)) = pair.split_once('=') else {
                 return Err(Error::usage(format!("--metadata {pair} is not NAME=VALUE")));
@@ -120,8 +121,8 @@ pub(crate) fn content_type(name: &str) -> &'static str {
     mime_guess::from_path(name).first_raw().unwrap_or("application/octet-stream")
 }
 
-/// Reads `name:value#name:value`.
-pub(crate) fn parse_meta(text: &str) -> Result<Headers> {
+/// Reads `name:value#name:value`, of which `command` has more to tell.
+pub(crate) fn parse_meta(text: &str, command: &str) -> Result<Headers> {
     let mut headers = Vec::new();
     for pair in text.split('#').filter(|pair| !pair.trim().is_empty()) {
         let (name, value) = pair.split_once(':').unwrap_or((pair, ""));
@@ -130,7 +131,7 @@ pub(crate) fn parse_meta(text: &str) -> Result<Headers> {
         let is_token = lower.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
         if !is_token || !(lower.starts_with("x-oss-") || STANDARD.contains(&&*lower)) {
             let message = format!(
-                "unsupported header:{name}, please try \"help cp\" to see supported headers"
+                "unsupported header:{name}, please try \"help {command}\" to see supported headers"
             );
             return Err(Error::usage(message)
                 .hint("x-oss-meta-NAME:VALUE sets a header of your own; # stands between two"));
@@ -154,11 +155,12 @@ mod tests {
 
     #[test]
     fn meta() {
-        let headers = parse_meta("Cache-Control:no-cache#x-oss-meta-a: b:c #Expires:").unwrap();
+        let headers =
+            parse_meta("Cache-Control:no-cache#x-oss-meta-a: b:c #Expires:", "cp").unwrap();
         let headers: Vec<_> = headers.iter().map(|(n, v)| format!("{n}={v}")).collect();
         assert_eq!(headers, ["cache-control=no-cache", "x-oss-meta-a=b:c", "expires="]);
         for text in ["Foo:bar", "x-oss-meta-a b:c", "host:x"] {
-            assert!(parse_meta(text).is_err(), "{text}");
+            assert!(parse_meta(text, "cp").is_err(), "{text}");
         }
     }
 

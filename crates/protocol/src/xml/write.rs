@@ -49,27 +49,41 @@ struct Escaped<'a>(&'a mut String);
 
 impl fmt::Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let mut rest = text;
+        let mut written = 0;
         // All of them are one byte long, and no part of a longer character.
-        while let Some(at) = rest.bytes().position(needs_reference) {
-            self.0.push_str(&rest[..at]);
-            match rest.as_bytes()[at] {
+        for (at, byte) in text.bytes().enumerate() {
+            if !NEEDS_REFERENCE[usize::from(byte)] {
+                continue;
+            }
+            self.0.push_str(&text[written..at]);
+            match byte {
                 b'&' => self.0.push_str("&amp;"),
                 b'<' => self.0.push_str("&lt;"),
                 b'>' => self.0.push_str("&gt;"),
                 b'"' => self.0.push_str("&quot;"),
                 control => write!(self.0, "&#{control};")?,
             }
-            rest = &rest[at + 1..];
+            written = at + 1;
         }
-        self.0.push_str(rest);
+        self.0.push_str(&text[written..]);
         Ok(())
     }
 }
 
-fn needs_reference(byte: u8) -> bool {
-    matches!(byte, b'&' | b'<' | b'>' | b'"' | 0..=0x8 | 0xB..=0x1F)
-}
+/// By byte, since a listing has a hundred thousand of them.
+const NEEDS_REFERENCE: [bool; 256] = {
+    let mut needs = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        needs[byte] = byte != 0x9 && byte != 0xA;
+        byte += 1;
+    }
+    needs[b'&' as usize] = true;
+    needs[b'<' as usize] = true;
+    needs[b'>' as usize] = true;
+    needs[b'"' as usize] = true;
+    needs
+};
 
 #[cfg(test)]
 mod tests {

@@ -82,6 +82,22 @@ struct Run<'a> {
 }
 
 impl Download {
+    /// The download of all of an object, in one request.
+    pub fn of(client: Client, bucket: String, key: String) -> Self {
+        Self {
+            client,
+            bucket,
+            key,
+            version_id: None,
+            range: None,
+            known: None,
+            threshold: u64::MAX,
+            part_size: None,
+            parallel: NonZeroUsize::MIN,
+            is_resumable: false,
+        }
+    }
+
     /// Writes the object to `target`, which is replaced at once and whole or not at all.
     ///
     /// An object that changes meanwhile is fetched anew. Dropping the future leaves nothing behind

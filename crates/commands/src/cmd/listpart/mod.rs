@@ -3,7 +3,7 @@
 mod checksum;
 mod follow;
 
-use std::{io::Write, path::PathBuf, pin::pin, time::Duration};
+use std::{path::PathBuf, pin::pin, time::Duration};
 
 use clap::Args;
 use futures_util::TryStreamExt;
@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::{
     context::Context,
-    display::{escape, mebibytes, utc_time},
+    display::{escape, mebibytes, push_utc_time},
     error::{Error, Result},
     output::Record,
     registry::Command,
@@ -154,7 +154,7 @@ async fn table(
 ) -> Result<std::result::Result<Held, ClientError>> {
     let upload = &found.upload;
     let mut parts = pin!(listing::entries(&found.client, upload.list_parts()));
-    let mut held = Held::default();
+    let (mut held, mut line) = (Held::default(), String::new());
     loop {
         let part = match parts.try_next().await {
             Ok(Some(part)) => part,
@@ -166,7 +166,11 @@ async fn table(
             context.printer.line(heading)?;
         }
         let record = PartRecord::of(upload, &part);
-        context.printer.record(&record, |out| part_row(&part, out))?;
+        context.printer.record(&record, |out| {
+            line.clear();
+            push_part_row(&mut line, &part);
+            out.write_all(line.as_bytes())
+        })?;
         held.add(&part);
     }
     if held.parts > 0 {
@@ -210,10 +214,12 @@ async fn map(
     Ok(Ok(held))
 }
 
-fn part_row(part: &Part, out: &mut dyn Write) -> std::io::Result<()> {
-    let (number, size) = (part.part_number, part.size);
-    let (etag, time) = (escape(&part.etag), utc_time(part.last_modified));
-    writeln!(out, "{number:<10}\t{etag:<32}\t{size:<10}\t{time}")
+fn push_part_row(line: &mut String, part: &Part) {
+    use std::fmt::Write;
+    let (number, size, etag) = (part.part_number, part.size, escape(&part.etag));
+    let _ = write!(line, "{number:<10}\t{etag:<32}\t{size:<10}\t");
+    push_utc_time(line, part.last_modified);
+    line.push('\n');
 }
 
 fn total_line(held: Held) -> String {

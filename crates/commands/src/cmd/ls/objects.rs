@@ -1,6 +1,6 @@
 //! `ls`: objects, or one level of them.
 
-use std::{io::Write, pin::pin};
+use std::pin::pin;
 
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::{List, PrefixRecord};
 use crate::{
     context::Context,
-    display::{escape, local_time, object_url},
+    display::{escape, object_url, pad, push_local_time, push_object_url},
     error::Result,
     output::Record,
 };
@@ -49,7 +49,7 @@ impl List<'_> {
         context.printer.list::<ObjectRecord<'_>>()?;
         let is_short = self.arguments.short_format || self.arguments.directory;
         let (filters, now) = (self.filters.of_objects(), self.client.now());
-        let mut count = 0;
+        let (mut count, mut line) = (0, String::new());
         while *left > 0 {
             let Some(entry) = entries.try_next().await? else { break };
             let bucket = &*self.url.bucket;
@@ -67,9 +67,11 @@ impl List<'_> {
                         storage_class: &object.storage_class,
                         etag: object.etag.trim_matches('"'),
                     };
-                    context
-                        .printer
-                        .record(&record, |out| self.object_row(object, is_short, out))?;
+                    context.printer.record(&record, |out| {
+                        line.clear();
+                        self.push_object_row(&mut line, object, is_short);
+                        out.write_all(line.as_bytes())
+                    })?;
                 }
                 Entry::CommonPrefix(prefix) if filters.matches_name(prefix) => {
                     let record = PrefixRecord { bucket, prefix };
@@ -84,19 +86,16 @@ impl List<'_> {
         Ok(context.printer.line(self.object_count(count))?)
     }
 
-    fn object_row(
-        &self,
-        object: &Object,
-        is_short: bool,
-        out: &mut dyn Write,
-    ) -> std::io::Result<()> {
-        let url = object_url(&self.url.bucket, &object.key);
-        if is_short {
-            return writeln!(out, "{url}");
+    fn push_object_row(&self, line: &mut String, object: &Object, is_short: bool) {
+        use std::fmt::Write;
+        if !is_short {
+            push_local_time(line, object.last_modified, &self.zone);
+            pad(line, 0, 30);
+            let etag = escape(object.etag.trim_matches('"'));
+            let (size, class) = (object.size, &object.storage_class);
+            let _ = write!(line, "{size:>12}  {class:>12}   {etag:<36}  ");
         }
-        let time = local_time(object.last_modified, &self.zone);
-        let etag = escape(object.etag.trim_matches('"'));
-        let (size, class) = (object.size, &object.storage_class);
-        writeln!(out, "{time:<30}{size:>12}  {class:>12}   {etag:<36}  {url}")
+        push_object_url(line, &self.url.bucket, &object.key);
+        line.push('\n');
     }
 }

@@ -12,7 +12,9 @@ use ossutil_client::{
 use super::{List, PrefixRecord, Sort};
 use crate::{
     context::Context,
-    display::{escape, local_time, mebibytes, object_url, span},
+    display::{
+        escape, local_time, mebibytes, object_url, pad, push_local_time, push_object_url, span,
+    },
     error::{Error, Result},
     exit::Status,
     uploads::{
@@ -118,6 +120,8 @@ struct Table<'a> {
     uploads: u64,
     held: Held,
     unreadable: u64,
+    /// The row that is written, kept for the next.
+    row: String,
 }
 
 impl<'a> Table<'a> {
@@ -125,7 +129,8 @@ impl<'a> Table<'a> {
         let is_short = list.arguments.short_format || list.arguments.directory;
         let (now, held) = (list.client.now(), Held::default());
         let (is_begun, uploads, unreadable) = (false, 0, 0);
-        Self { list, with_parts, is_short, now, is_begun, uploads, held, unreadable }
+        let row = String::new();
+        Self { list, with_parts, is_short, now, is_begun, uploads, held, unreadable, row }
     }
 
     fn begin(&self, context: &mut Context<'_>) -> Result<()> {
@@ -163,18 +168,33 @@ impl<'a> Table<'a> {
         }
         self.heading(context)?;
         self.uploads += 1;
+        let mut line = std::mem::take(&mut self.row);
         let text = |out: &mut dyn std::io::Write| {
-            let time = local_time(found.initiated, &self.list.zone);
-            let columns = self.held_columns(found).unwrap_or_default();
-            let url = object_url(&upload.bucket, &upload.key);
-            let id = escape(&upload.upload_id);
-            writeln!(out, "{}", self.line(&format!("{time:<30}{columns}"), &id, &url))
+            line.clear();
+            self.push_row(&mut line, found);
+            out.write_all(line.as_bytes())
         };
         match self.with_parts {
             true => context.printer.record(&HeldUploadRecord::of(found, self.now), text)?,
             false => context.printer.record(&UploadRecord::of(found), text)?,
         }
+        self.row = line;
         Ok(true)
+    }
+
+    fn push_row(&self, line: &mut String, found: &Found) {
+        if !self.is_short {
+            push_local_time(line, found.initiated, &self.list.zone);
+            pad(line, 0, 30);
+            line.push_str(&self.held_columns(found).unwrap_or_default());
+            line.push_str("    ");
+        }
+        let start = line.len();
+        line.push_str(&escape(&found.upload.upload_id));
+        pad(line, start, 32);
+        line.push_str("    ");
+        push_object_url(line, &found.upload.bucket, &found.upload.key);
+        line.push('\n');
     }
 
     fn held_columns(&self, found: &Found) -> Option<String> {

@@ -1,6 +1,6 @@
 //! Single transfers: an upload in each way there is, a download, a download from a URL.
 
-use std::{io::Cursor, num::NonZeroUsize, path::Path, time::Instant};
+use std::{io::Cursor, path::Path, time::Instant};
 
 use bytes::Bytes;
 use ossutil_client::{
@@ -164,18 +164,7 @@ impl Arguments {
     /// Downloads an object, or one that is uploaded for this.
     pub(super) async fn download(&self, scratch: &mut Scratch) -> Result<Measurement> {
         let key = self.source(scratch, SAMPLE).await?;
-        let download = Download {
-            client: scratch.client.clone(),
-            bucket: scratch.bucket.clone(),
-            key,
-            version_id: None,
-            range: None,
-            known: None,
-            threshold: u64::MAX,
-            part_size: None,
-            parallel: NonZeroUsize::MIN,
-            is_resumable: false,
-        };
+        let download = Download::of(scratch.client.clone(), scratch.bucket.clone(), key);
         let started = Instant::now();
         let object = match self.file.as_deref() {
             Some(path) => {

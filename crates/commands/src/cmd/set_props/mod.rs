@@ -11,9 +11,10 @@ use crate::{
     error::{Error, Result},
     objects::{
         ObjectsArgs, Target, Words,
-        properties::{OBJECT_ACLS, USER_METADATA, check_acl, check_header, check_tags},
+        properties::{USER_METADATA, check_header, check_tags},
     },
     registry::Command,
+    transfer::headers::{OBJECT_ACLS, STORAGE_CLASSES, one_of},
 };
 
 /// Set access control, storage class, headers, user metadata and tags of objects
@@ -26,12 +27,12 @@ pub(super) struct Arguments {
     /// oss://bucket/object, with -r oss://bucket[/prefix], with --object-file oss://bucket
     #[arg(value_name = "CLOUD_URL")]
     url: String,
-    /// private, public-read, public-read-write, or default (what the bucket's says)
-    #[arg(long, value_name = "ACL")]
+    /// Who may read and write; default is what the bucket's says
+    #[arg(long, value_name = "ACL", ignore_case = true, value_parser = one_of(OBJECT_ACLS))]
     acl: Option<String>,
-    /// Standard, IA, Archive, ColdArchive or DeepColdArchive
-    #[arg(long, value_name = "CLASS", ignore_case = true)]
-    storage_class: Option<Class>,
+    /// Storage class
+    #[arg(long, value_name = "CLASS", ignore_case = true, value_parser = one_of(STORAGE_CLASSES))]
+    storage_class: Option<String>,
     /// How caches treat it
     #[arg(long, value_name = "VALUE")]
     cache_control: Option<String>,
@@ -76,18 +77,6 @@ enum Directive {
     Purge,
 }
 
-/// A storage class, in the service's words.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-#[value(rename_all = "PascalCase")]
-enum Class {
-    Standard,
-    #[value(name = "IA")]
-    Ia,
-    Archive,
-    ColdArchive,
-    DeepColdArchive,
-}
-
 impl Command for Arguments {
     const NAME: &'static str = "set-props";
     const EXAMPLES: &'static [(&'static str, &'static str)] = &[
@@ -130,12 +119,8 @@ impl Command for Arguments {
 impl Arguments {
     /// What is to be changed about each object.
     fn change(&self) -> Result<Change> {
-        let acl = match &self.acl {
-            Some(acl) => Some(check_acl(acl, &OBJECT_ACLS)?.to_owned()),
-            None => None,
-        };
         let change = Change {
-            acl,
+            acl: self.acl.clone(),
             headers: self.headers()?,
             metadata: self.metadata()?,
             metadata_directive: self.metadata_directive,
@@ -149,10 +134,8 @@ impl Arguments {
     }
 
     fn headers(&self) -> Result<Vec<(String, String)>> {
-        let class = self.storage_class.and_then(|class| class.to_possible_value());
-        let class = class.map(|class| class.get_name().to_owned());
         let given = [
-            ("x-oss-storage-class", &class),
+            ("x-oss-storage-class", &self.storage_class),
             ("cache-control", &self.cache_control),
             ("content-disposition", &self.content_disposition),
             ("content-encoding", &self.content_encoding),
