@@ -146,6 +146,38 @@ class Features(unittest.TestCase):
         self.assertEqual(requests.put(url, data=b"x").json(), {"Status": "OK"})
         self.assertEqual(Application.calls.pop()[3], "k=signed")
 
+    def test_access_control_is_said_when_an_object_is_done(self):
+        acl = lambda value: {"x-oss-object-acl": value}
+        for at_end, expected in (({}, "default"), (acl("private"), "private")):
+            upload_id = self.bucket.init_multipart_upload("m", headers=acl("public-read")).upload_id
+            parts = [oss2.models.PartInfo(1, self.bucket.upload_part("m", upload_id, 1, b"x").etag)]
+            self.bucket.complete_multipart_upload("m", upload_id, parts, headers=at_end)
+            self.assertEqual(self.bucket.get_object_acl("m").acl, expected)
+        self.bucket.append_object("a", 0, b"x", headers=acl("private"))
+        self.bucket.append_object("a", 1, b"y")
+        self.assertEqual(self.bucket.get_object_acl("a").acl, "private")
+        self.bucket.append_object("a", 2, b"z", headers=acl("public-read"))
+        self.assertEqual(self.bucket.get_object_acl("a").acl, "public-read")
+
+    def test_what_the_service_does_not_take(self):
+        old = {"If-Modified-Since": "Fri, 13 Nov 2015 14:47:53 GMT"}
+        self.refuses("NotImplemented", lambda: self.bucket.put_object("k", b"x", headers=old))
+        self.refuses("InvalidBucketName", lambda: self.service.list_buckets(prefix="Upper"))
+        auth = oss2.StsAuth(KEY_ID, SECRET, "no token of this key", auth_version="v4")
+        self.refuses("InvalidSecurityToken", oss2.Bucket(auth, ENDPOINT, self.name, region=REGION).list_objects)
+        versions = oss2.models.BatchDeleteObjectVersionList()
+        versions.append(oss2.models.BatchDeleteObjectVersion("k", "234"))
+        self.refuses("InvalidArgument", lambda: self.bucket.delete_object_versions(versions))
+        for name in ("prefix", "key_marker", "versionid_marker", "delimiter"):
+            self.refuses("InvalidArgument", lambda: self.bucket.list_object_versions(**{name: 1024 * "a"}))
+
+    def test_a_plus_in_a_path_is_a_space(self):
+        self.bucket.put_object("a b", b"spaced")
+        self.bucket.put_object("a+b", b"added")
+        url = self.bucket.sign_url("GET", "a b", 60)
+        self.assertEqual(requests.get(url.replace("a%20b", "a+b")).content, b"spaced")
+        self.assertEqual(self.bucket.get_object("a+b").read(), b"added")
+
     def test_traffic_limits(self):
         limit = lambda bits: {"x-oss-traffic-limit": str(bits)}
         self.bucket.put_object("k", PART, headers=limit(838_860_800))

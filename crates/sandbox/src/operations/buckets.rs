@@ -7,7 +7,7 @@ use ossutil_protocol::{
     xml::{self, Writer},
 };
 
-use super::{bucket_tagging, encryption, versioning, versions};
+use super::{bucket_tagging, encryption, has_bucket_letters, versioning, versions};
 use crate::{
     accounts,
     answer::{Answer, xml_time},
@@ -47,6 +47,10 @@ fn endpoints(state: &State, writer: &mut Writer) {
 pub(super) fn list(state: &State, request: &Incoming) -> Outcome<Answer> {
     let (prefix, marker) = (request.text("prefix"), request.text("marker"));
     let limit = request.number("max-keys", 100, 1..=1000)?;
+    if let Some(wrong) = [prefix, marker].into_iter().find(|text| !has_bucket_letters(text)) {
+        let message = "The specified bucket is not valid.";
+        return Err(Refusal::new(400, "InvalidBucketName", message).detail("BucketName", wrong));
+    }
     let account = request.caller.account.as_deref().unwrap_or_default();
     let mut buckets = state.store.view(|view| {
         let mut own = Vec::new();
