@@ -16,6 +16,7 @@ mod help;
 mod kill;
 mod listing;
 mod listpart;
+mod moves;
 mod network;
 mod objects;
 mod one_object;

@@ -197,6 +197,23 @@ fn a_signed_url_gives_the_object_until_it_expires() {
 }
 
 #[test]
+fn any_name_can_be_signed() {
+    let world = World::new();
+    for key in ["a%2Fb", "a+b c", "中/文", "x//../y", "#h?q&r=s", "\u{1}\n", "😀", "'\"~!*()"] {
+        world.object(key, key.as_bytes());
+        let url = format!("oss://bkt/{key}");
+        for version in ["v1", "v2", "v4"] {
+            for option in [None, Some("--disable-encode-slash")] {
+                let words = ["sign", url.as_str(), "--sign-version", version].into_iter();
+                let words: Vec<&str> = words.chain(option).collect();
+                let signed = world.run(&words).ok().without_time();
+                assert_eq!(get(&signed).1, key, "{signed}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_signature_covers_what_was_added() {
     let world = World::new();
     world.object("k", b"hello");
@@ -257,8 +274,10 @@ fn appends_add_up() {
     assert_eq!(world.content("k"), b"hello world");
     let head = world.run(&["stat", "oss://bkt/k"]).ok().stdout.clone();
     assert!(head.contains(": text/x\n") && head.contains(": Appendable\n"), "{head}");
-    let _ = world.run(&["append", "empty", "oss://bkt/new"]).ok();
-    assert_eq!(world.content("new"), b"");
+    let _ = world.run(&["append", "empty", "oss://bkt/new.html"]).ok();
+    assert_eq!(world.content("new.html"), b"");
+    let head = world.run(&["stat", "oss://bkt/new.html"]).ok().stdout.clone();
+    assert!(head.contains(": text/html\n"), "{head}");
 
     let large = "x".repeat(40 << 20);
     let _ = world.run_with(&["append", "-", "oss://bkt/large"], &large).ok();
@@ -281,6 +300,14 @@ fn an_append_whose_answer_is_lost_is_done_once() {
         let expected: &[u8] = if code == 0 { b"hello world" } else { b"hello " };
         assert_eq!(world.content("k"), expected, "{fault}");
     }
+}
+
+#[test]
+fn an_append_that_was_damaged_is_an_error() {
+    let fault = "AppendObject: checksum=crc64".parse().expect("a fault");
+    let world = World::with(|builder| builder.fault(fault));
+    let run = world.run_with(&["append", "-", "oss://bkt/k"], "hello");
+    run.fails(3, &["the content was damaged on its way"]);
 }
 
 #[test]

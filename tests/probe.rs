@@ -152,6 +152,8 @@ fn who_is_not_there_is_said() {
     assert!(run.stdout.contains("FAIL  TCP") && run.stdout.contains("skip  HTTP"), "{run:?}");
     probe(&world, "--upload").fails(1, &["--bucketname is missing"]);
     probe(&world, "--upload --bucketname Bkt").fails(1, &["lowercase"]);
+    let large = "--probe-item upload-speed --bucketname bkt --part-size 5368709120";
+    probe(&world, large).fails(1, &["this is held in memory"]);
     probe(&world, "").fails(1, &["--upload"]);
     probe(&world, "--upload --download").fails(1, &["cannot be used with"]);
 }

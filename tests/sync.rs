@@ -9,8 +9,16 @@ fn world() -> World {
     let world = World::new();
     for (name, content) in [("d/a", "a"), ("d/sub/b", "bb"), ("d/sub.x", "x"), ("d/sub/c", "c")] {
         world.write(name, content.as_bytes());
+        age(&world, name);
     }
     world
+}
+
+/// A file was written long ago.
+fn age(world: &World, name: &str) {
+    let long_ago = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1000);
+    let file = fs::File::options().write(true).open(world.home.path().join(name)).expect("a file");
+    file.set_modified(long_ago).expect("a time");
 }
 
 #[test]
@@ -52,13 +60,14 @@ fn only_what_changed_is_sent_and_asked_about() {
 
     // Other content of the same size, written long ago: only the checksum tells.
     world.write("d/a", b"LONGER");
-    let long_ago = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1000);
-    let file = fs::File::options().write(true).open(world.home.path().join("d/a")).expect("a file");
-    file.set_modified(long_ago).expect("a time");
     let _ = world.run(&["sync", "d", "oss://bkt/", "-f"]).ok();
-    assert_eq!(world.content("a"), b"longer");
-    let _ = world.run(&["sync", "d", "oss://bkt/", "--checksum"]).ok();
+    assert_eq!(world.content("a"), b"LONGER", "written in the second of the upload, or later");
+    world.write("d/a", b"longer");
+    age(&world, "d/a");
+    let _ = world.run(&["sync", "d", "oss://bkt/", "-f"]).ok();
     assert_eq!(world.content("a"), b"LONGER");
+    let _ = world.run(&["sync", "d", "oss://bkt/", "--checksum"]).ok();
+    assert_eq!(world.content("a"), b"longer");
 }
 
 #[test]

@@ -85,3 +85,31 @@ pub fn presign(
     added.push(("x-oss-signature".to_owned(), signature));
     added
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Computed by hand in another language, from the form of `ossutil` 1.
+    #[test]
+    fn a_signed_url() {
+        let query = [("versionId".to_owned(), "v 1".to_owned())];
+        let message = Message {
+            method: "GET",
+            bucket: Some("bkt"),
+            key: Some("dir/a b"),
+            query: &query,
+            headers: &[],
+        };
+        let credentials = Credentials {
+            access_key_id: "ak".to_owned(),
+            access_key_secret: "secret".into(),
+            security_token: Some("tok/en".into()),
+        };
+        let expires = Timestamp::from_second(1_790_000_000).unwrap();
+        let added = presign(&message, &credentials, expires);
+        let value = |name: &str| added.iter().find(|(own, _)| own == name).unwrap().1.as_str();
+        assert_eq!(value("x-oss-expires"), "1790000000");
+        assert_eq!(value("x-oss-signature"), "oCL5yHLp+h3in0RVxRvpevQEgMTMO/+9Wm/T0OU0b2w=");
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use jiff::Timestamp;
 use ossutil_client::protocol::operations::GetObjectMeta;
 
 use super::{
@@ -44,17 +45,38 @@ impl Work {
         }
         let Some(standing) = self.standing(target, known).await? else { return Ok(true) };
         let is_same_size = standing.size == entry.size;
-        let is_passed_over = compare.ignore_existing
+        let is_unchanged = self.is_sync
+            && !compares
+            && !entry.is_directory()
+            && is_same_size
+            && self.is_unchanged(&standing, entry, target).await?;
+        let is_passed_over = is_unchanged
+            || compare.ignore_existing
             || compare.update && standing.is_as_new_as(entry)
             || compare.size_only && is_same_size
             || compare.checksum && is_same_size && self.has_same_content(entry, target).await?
-            || self.is_sync && !compares && is_same_size && standing.is_as_new_as(entry)
             || entry.is_directory() && (self.is_sync || !compare.force);
         if is_passed_over {
             return Ok(false);
         }
         let is_free = compare.force || compares || self.snapshot.is_some() || self.is_dry;
         Ok(is_free || self.may_replace(target).await)
+    }
+
+    /// Whether a target of the same size is what the entry is. One that was written in the same
+    /// second may be of a state before or after: only the content tells.
+    async fn is_unchanged(
+        &self,
+        standing: &Standing,
+        entry: &Entry,
+        target: &Target,
+    ) -> Result<bool, Failure> {
+        let second = |time: Option<Timestamp>| time.map(Timestamp::as_second);
+        match (second(standing.modified), second(entry.modified)) {
+            (Some(target), Some(source)) if target != source => Ok(target > source),
+            (Some(_), Some(_)) => self.has_same_content(entry, target).await,
+            _ => Ok(false),
+        }
     }
 
     /// What stands at the target.

@@ -21,10 +21,17 @@ use crate::error::{Error, Result};
 /// How much is uploaded to be downloaded, in bytes.
 const SAMPLE: usize = 32 << 20;
 
+/// The most that is held in memory to be uploaded again and again, in bytes.
+const MAX_LENGTH: usize = 256 << 20;
+
 impl Arguments {
     /// Uploads objects of a part's size until the time is over; what is under way then is ended.
     pub(super) async fn upload_speed(&self, scratch: &mut Scratch) -> Result<Measurement> {
-        let length = usize::try_from(self.part_size).unwrap_or(usize::MAX);
+        let length = usize::try_from(self.part_size).ok().filter(|length| *length <= MAX_LENGTH);
+        let length = length.ok_or_else(|| {
+            Error::usage(format!("--part-size {}: this is held in memory", self.part_size))
+                .hint(format!("at most {MAX_LENGTH} are"))
+        })?;
         let content = &Content::from(random_bytes(length));
         let keys: Vec<String> =
             (0..self.parallel().get()).map(|number| scratch.key(number)).collect();
