@@ -37,6 +37,7 @@ fn aliases() {
     assert_eq!(without_time(&["-s", "list"]), without_time(&["ls", "-s"]));
     let help = world.run(&["help", "list"]).ok().stdout.clone();
     assert_eq!(help, world.run(&["list", "--help"]).ok().stdout);
+    assert!(help.contains("\nAlso called: list\n"), "{help}");
     assert!(world.run(&["help"]).ok().stdout.contains("[alias: list]"));
     world.run(&["remov", "oss://bkt"]).fails(1, &["hint: ", "'remove'"]);
 }

@@ -146,6 +146,58 @@ class Features(unittest.TestCase):
         self.assertEqual(requests.put(url, data=b"x").json(), {"Status": "OK"})
         self.assertEqual(Application.calls.pop()[3], "k=signed")
 
+    def test_access_control_is_said_when_an_object_is_done(self):
+        acl = lambda value: {"x-oss-object-acl": value}
+        for at_end, expected in (({}, "default"), (acl("private"), "private")):
+            upload_id = self.bucket.init_multipart_upload("m", headers=acl("public-read")).upload_id
+            parts = [oss2.models.PartInfo(1, self.bucket.upload_part("m", upload_id, 1, b"x").etag)]
+            self.bucket.complete_multipart_upload("m", upload_id, parts, headers=at_end)
+            self.assertEqual(self.bucket.get_object_acl("m").acl, expected)
+        self.bucket.append_object("a", 0, b"x", headers=acl("private"))
+        self.bucket.append_object("a", 1, b"y")
+        self.assertEqual(self.bucket.get_object_acl("a").acl, "private")
+        self.bucket.append_object("a", 2, b"z", headers=acl("public-read"))
+        self.assertEqual(self.bucket.get_object_acl("a").acl, "public-read")
+
+    def test_what_the_service_does_not_take(self):
+        old = {"If-Modified-Since": "Fri, 13 Nov 2015 14:47:53 GMT"}
+        self.refuses("NotImplemented", lambda: self.bucket.put_object("k", b"x", headers=old))
+        self.refuses("InvalidBucketName", lambda: self.service.list_buckets(prefix="Upper"))
+        auth = oss2.StsAuth(KEY_ID, SECRET, "no token of this key", auth_version="v4")
+        self.refuses("InvalidSecurityToken", oss2.Bucket(auth, ENDPOINT, self.name, region=REGION).list_objects)
+        versions = oss2.models.BatchDeleteObjectVersionList()
+        versions.append(oss2.models.BatchDeleteObjectVersion("k", "234"))
+        self.refuses("InvalidArgument", lambda: self.bucket.delete_object_versions(versions))
+        for name in ("prefix", "key_marker", "versionid_marker", "delimiter"):
+            self.refuses("InvalidArgument", lambda: self.bucket.list_object_versions(**{name: 1024 * "a"}))
+
+    def test_a_plus_in_a_path_is_a_space(self):
+        self.bucket.put_object("a b", b"spaced")
+        self.bucket.put_object("a+b", b"added")
+        url = self.bucket.sign_url("GET", "a b", 60)
+        self.assertEqual(requests.get(url.replace("a%20b", "a+b")).content, b"spaced")
+        self.assertEqual(self.bucket.get_object("a+b").read(), b"added")
+
+    def test_text_comes_as_gzip_to_those_who_take_it(self):
+        text, gzip = b"0123456789" * 30_000, {"Accept-Encoding": "gzip"}
+        self.bucket.put_object("k.txt", text)
+        self.bucket.put_object("k.bin", text, headers={"Content-Type": "image/png"})
+        self.bucket.put_object("short.txt", text[:1023])
+        url = lambda key: self.bucket.sign_url("GET", key, 60)
+        answer = requests.get(url("k.txt"), headers=gzip)
+        self.assertEqual(answer.content, text)
+        self.assertEqual(answer.headers["Content-Encoding"], "gzip")
+        self.assertEqual(answer.headers["Transfer-Encoding"], "chunked")
+        self.assertNotIn("ETag", answer.headers)
+        for key, headers in (("k.txt", {"Accept-Encoding": "identity"}), ("k.bin", gzip), ("short.txt", gzip), ("k.txt", gzip | {"Range": "bytes=0-2000"})):
+            answer = requests.get(url(key), headers=headers)
+            self.assertNotIn("Content-Encoding", answer.headers)
+            self.assertIn("ETag", answer.headers)
+        limited = requests.get(url("k.txt"), headers=gzip | {"x-oss-traffic-limit": "838860800"})
+        self.assertEqual(limited.status_code, 403, "a header that was not signed")
+        url = self.bucket.sign_url("GET", "k.txt", 60, params={"x-oss-traffic-limit": "838860800"})
+        self.assertEqual(requests.get(url, headers=gzip).content, text)
+
     def test_traffic_limits(self):
         limit = lambda bits: {"x-oss-traffic-limit": str(bits)}
         self.bucket.put_object("k", PART, headers=limit(838_860_800))

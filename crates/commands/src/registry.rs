@@ -72,8 +72,12 @@ fn run<'a, C: Command>(
 
 fn definition<C: Command>() -> clap::Command {
     let examples = C::EXAMPLES.iter().map(|(line, what)| format!("  {line}\n      {what}\n"));
+    let aliases = match C::ALIASES {
+        [] => String::new(),
+        words => format!("Also called: {}\n\n", words.join(", ")),
+    };
     let mut command = C::augment_args(clap::Command::new(C::NAME).visible_aliases(C::ALIASES))
-        .after_help(format!("Examples:\n{}", examples.collect::<String>()));
+        .after_help(format!("{aliases}Examples:\n{}", examples.collect::<String>()));
     if C::USES_SERVICE {
         command = command.next_help_heading("Options common to all commands");
         let own: Vec<Id> = command.get_arguments().map(|own| own.get_id().clone()).collect();

@@ -104,6 +104,9 @@ impl Accounts {
                 let message = "The security token you provided has expired.";
                 return Err(Refusal::new(403, "SecurityTokenExpired", message));
             }
+        } else if token.is_some_and(|token| !token.is_empty()) {
+            let message = "The security token you provided is invalid.";
+            return Err(Refusal::new(403, "InvalidSecurityToken", message));
         }
         Ok(Caller {
             access_key_id: Some(id.to_owned()),

@@ -45,11 +45,11 @@ impl Incoming {
                 (decode(bucket)?, key)
             }
         };
-        let key = decode(key)?;
+        // A bare plus is a space to those clients that write it, in names as in parameters.
+        let key = decode(&key.replace('+', "%20"))?;
         let mut query = Vec::new();
         for pair in uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            // A bare plus is a space to those clients that write it.
             query.push((decode(&name.replace('+', "%20"))?, decode(&value.replace('+', "%20"))?));
         }
         Ok(Self {
@@ -185,7 +185,8 @@ mod tests {
             ("127.0.0.1:9000", "/", None, None),
             ("127.0.0.1:9000", "/bkt/?uploads", Some("bkt"), None),
             ("127.0.0.1:9000", "/bkt", Some("bkt"), None),
-            ("localhost", "/bkt//a%2F..%2Fb%20c+d", Some("bkt"), Some("/a/../b c+d")),
+            ("localhost", "/bkt//a%2F..%2Fb%20c%2Bd", Some("bkt"), Some("/a/../b c+d")),
+            ("localhost", "/bkt/a+b", Some("bkt"), Some("a b")),
             ("bkt.localhost:9000", "/dir/key", Some("bkt"), Some("dir/key")),
             ("bkt.oss-cn-hangzhou.aliyuncs.com", "/k", Some("bkt"), Some("k")),
         ] {

@@ -315,9 +315,9 @@ impl Seed {
                 change.add_version(bucket, &key, Versioning::Off, object).map(drop)
             }
             Entry::Upload { key, upload_id, time: initiated } => {
-                let (headers, tags, acl) = (Vec::new(), Vec::new(), "default".to_owned());
+                let (headers, tags) = (Vec::new(), Vec::new());
                 let upload =
-                    Upload { initiated, storage_class, headers, tags, acl, is_sequential: false };
+                    Upload { initiated, storage_class, headers, tags, is_sequential: false };
                 change.put_upload(bucket, &key, &upload_id, &upload)?;
                 *last = (key, upload_id);
                 Ok(())

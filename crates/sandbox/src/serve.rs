@@ -4,7 +4,7 @@ use std::{io, panic::AssertUnwindSafe, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderValue, Method, Response};
-use hyper::body::Incoming as Wire;
+use hyper::body::{Body, Incoming as Wire};
 use jiff::Timestamp;
 use ossutil_signing::v1::http_date;
 
@@ -48,6 +48,9 @@ pub(crate) async fn serve(
         status: 0,
     };
     // What reads has no body that matters: one that is announced need not be sent.
+    // A body that nobody reads would be taken for the next request.
+    let closes = reads(&head.method) && !body.is_end_stream()
+        || head.headers.get("connection").is_some_and(|value| value == "close");
     let waits = head.headers.contains_key("expect") || reads(&head.method);
     let incoming = Incoming::new(head.method, &head.uri, head.headers);
     let mut plan = Plan::default();
@@ -73,7 +76,10 @@ pub(crate) async fn serve(
     if plan.spoiling.reset == Some(Reset::After) {
         return Err(lose(&state, &peer, record));
     }
-    let response = respond(&method, outcome, &request_id, &host, now);
+    let mut response = respond(&method, outcome, &request_id, &host, now);
+    if closes {
+        response.headers_mut().insert("connection", HeaderValue::from_static("close"));
+    }
     record.status = response.status().as_u16();
     tracing::debug!(
         method = record.method,

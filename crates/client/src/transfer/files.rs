@@ -15,15 +15,6 @@ pub(super) fn name_beside(target: &Path) -> io::Result<PathBuf> {
     Ok(target.with_file_name(format!(".ossutil-{:016x}.part", u64::from_le_bytes(random))))
 }
 
-/// Gives the file `temporary` the name `target`.
-pub(super) fn rename(temporary: &Path, target: &Path) -> io::Result<()> {
-    fs::rename(temporary, target)?;
-    // The name lasts once the folder is on the disk too; not every system can do that.
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let _ = File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all());
-    Ok(())
-}
-
 /// Puts a file of this content in the place of `target`, at once and on the disk.
 pub(super) fn replace(target: &Path, content: &[u8]) -> io::Result<()> {
     let temporary = name_beside(target)?;
@@ -31,7 +22,11 @@ pub(super) fn replace(target: &Path, content: &[u8]) -> io::Result<()> {
         let mut file = File::options().write(true).create_new(true).open(&temporary)?;
         file.write_all(content)?;
         file.sync_all()?;
-        rename(&temporary, target)
+        fs::rename(&temporary, target)?;
+        // The name lasts once the folder is on the disk too; not every system can do that.
+        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let _ = File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all());
+        Ok(())
     };
     write().inspect_err(|_| {
         let _ = fs::remove_file(&temporary);

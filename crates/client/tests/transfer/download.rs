@@ -13,7 +13,7 @@ use ossutil_client::{
     transfer::Download,
 };
 
-use crate::world::{Fault, ONE, World, is_about, letters, nth, put, run};
+use crate::world::{Fault, ONE, World, is_about, letters, nth, put, put_with, run};
 
 const GET: &[&str] = &["GET /bkt/k"];
 
@@ -170,6 +170,20 @@ fn a_range_of_an_object_is_fetched_and_one_that_has_nothing_is_refused() {
         let (outcome, target, _) = world.fetch(&download).await;
         assert!(matches!(outcome, Err(Error::Invalid(_))), "{outcome:?}");
         assert_eq!(target, None);
+    });
+}
+
+/// What the service calls compressed is what was sent: it is not unpacked.
+#[test]
+fn compressed_content_is_stored_as_it_is() {
+    run(async {
+        let world = World::new().await;
+        let content = letters(5000, b'a');
+        let headers = [("content-encoding", "gzip"), ("content-type", "text/plain")];
+        put_with(&world.plain, "k", &content, &headers).await;
+        let (outcome, target, _) = world.fetch(&world.download(u64::MAX)).await;
+        outcome.unwrap();
+        assert!(target.unwrap() == content);
     });
 }
 

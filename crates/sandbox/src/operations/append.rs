@@ -2,7 +2,7 @@
 
 use super::{
     encryption,
-    properties::{Properties, check_content_md5},
+    properties::{Properties, check_content_md5, object_acl},
     put::{self, Made},
     versions,
 };
@@ -46,6 +46,9 @@ pub(super) fn append(
         }
         check_position(position, object.summary.size)?;
         extend(state, &mut object, received);
+        if let Some(acl) = request.header("x-oss-object-acl") {
+            object.acl = object_acl(acl)?;
+        }
         change.extend_version(&bucket.name, key, number, &mut object, &received.segments)?;
         Ok(answer(&object))
     })

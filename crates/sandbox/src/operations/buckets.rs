@@ -7,7 +7,7 @@ use ossutil_protocol::{
     xml::{self, Writer},
 };
 
-use super::{bucket_tagging, encryption, versioning, versions};
+use super::{bucket_tagging, encryption, has_bucket_letters, versioning, versions};
 use crate::{
     accounts,
     answer::{Answer, xml_time},
@@ -26,12 +26,8 @@ const GROUP_ROOT: &str = "BucketResourceGroupConfiguration";
 /// The resource group of what is given no other.
 pub(super) const DEFAULT_GROUP: &str = "rg-sandbox";
 
-pub(super) fn owner(writer: &mut Writer) {
-    write_owner(writer, accounts::FIRST);
-}
-
 /// An account, as answers name it.
-fn write_owner(writer: &mut Writer, account: &str) {
+pub(super) fn write_owner(writer: &mut Writer, account: &str) {
     writer.element("Owner", |owner| {
         owner.text("ID", account);
         owner.text("DisplayName", account);
@@ -47,6 +43,10 @@ fn endpoints(state: &State, writer: &mut Writer) {
 pub(super) fn list(state: &State, request: &Incoming) -> Outcome<Answer> {
     let (prefix, marker) = (request.text("prefix"), request.text("marker"));
     let limit = request.number("max-keys", 100, 1..=1000)?;
+    if let Some(wrong) = [prefix, marker].into_iter().find(|text| !has_bucket_letters(text)) {
+        let message = "The specified bucket is not valid.";
+        return Err(Refusal::new(400, "InvalidBucketName", message).detail("BucketName", wrong));
+    }
     let account = request.caller.account.as_deref().unwrap_or_default();
     let mut buckets = state.store.view(|view| {
         let mut own = Vec::new();
@@ -189,7 +189,7 @@ pub(super) fn delete(state: &State, bucket: &str) -> Outcome<Answer> {
 /// ListCloudBoxes: there are none.
 pub(super) fn cloud_boxes() -> Answer {
     Answer::xml("ListCloudBoxResult", |root| {
-        owner(root);
+        write_owner(root, accounts::FIRST);
         root.element("CloudBoxes", |_| {});
     })
 }
@@ -220,12 +220,8 @@ pub(super) fn acl(state: &State, bucket: &str) -> Outcome<Answer> {
     Ok(grant(&bucket.acl, &owner))
 }
 
-/// Who may do what, as answers say it of objects.
-pub(super) fn access_control(acl: &str) -> Answer {
-    grant(acl, accounts::FIRST)
-}
-
-fn grant(acl: &str, owner: &str) -> Answer {
+/// Who may do what, as answers say it.
+pub(super) fn grant(acl: &str, owner: &str) -> Answer {
     Answer::xml("AccessControlPolicy", |root| {
         write_owner(root, owner);
         root.element("AccessControlList", |list| list.text("Grant", acl));

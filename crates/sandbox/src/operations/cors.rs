@@ -42,7 +42,7 @@ fn parse(body: &[u8]) -> Outcome<Vec<Rule>> {
 }
 
 /// Checks a document: 1 to 20 rules, each of some origins and methods.
-pub(super) fn check(request: &Incoming) -> Outcome<()> {
+pub(super) fn check(_: &State, request: &Incoming) -> Outcome<()> {
     const METHODS: [&str; 5] = ["GET", "PUT", "DELETE", "POST", "HEAD"];
     let rules = parse(&request.body)?;
     let ages = rules.iter().filter_map(|rule| rule.max_age);

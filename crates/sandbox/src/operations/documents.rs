@@ -23,7 +23,7 @@ pub(super) struct Kind {
     required: &'static [(&'static str, &'static [&'static str])],
     absent: Absent,
     /// What else is wrong with it.
-    check: fn(&Incoming) -> Outcome<()>,
+    check: fn(&State, &Incoming) -> Outcome<()>,
     /// What the service adds below the root when it is left out.
     added: &'static [(&'static str, &'static str)],
     is_removable: bool,
@@ -55,7 +55,7 @@ const LIMITS: &[(&str, &str)] = &[
 ];
 
 const fn kind(name: &'static str, root: &'static str, absent: Absent) -> Kind {
-    Kind { name, root, required: &[], absent, check: |_| Ok(()), added: &[], is_removable: true }
+    Kind { name, root, required: &[], absent, check: |_, _| Ok(()), added: &[], is_removable: true }
 }
 
 /// The kinds; those that are not alike (tags, versioning, inventories, worm) are elsewhere.
@@ -101,7 +101,15 @@ const KINDS: &[Kind] = &[
             "The specified bucket does not have a website configuration.",
         ),
     ),
-    kind("logging", "BucketLoggingStatus", Absent::Default("")),
+    Kind { check: check_logging, ..kind("logging", "BucketLoggingStatus", Absent::Default("")) },
+    kind(
+        "userDefinedLogFieldsConfig",
+        "UserDefinedLogFieldsConfiguration",
+        Absent::Error(
+            "NoSuchUserDefinedLogFieldsConfig",
+            "The user-defined log fields configuration does not exist.",
+        ),
+    ),
     Kind {
         check: check_policy,
         ..kind(
@@ -232,12 +240,12 @@ pub(super) fn answer(
 fn put(state: &State, request: &Incoming, bucket: &str, kind: &Kind) -> Outcome<Answer> {
     check_content_md5(request, &Checksums::of(&request.body))?;
     if kind.root.is_empty() {
-        (kind.check)(request)?;
+        (kind.check)(state, request)?;
         state.store.change(|change| change.put_document(bucket, kind.name, &request.body))?;
         return Ok(Answer::ok());
     }
     check_xml(&request.body, kind.root, kind.required)?;
-    (kind.check)(request)?;
+    (kind.check)(state, request)?;
     let text = completed(plain_booleans(&request.body), kind);
     state.store.change(|change| change.put_document(bucket, kind.name, text.as_bytes()))?;
     Ok(Answer::ok())
@@ -304,13 +312,13 @@ pub(super) fn check_xml(body: &[u8], root: &str, required: &[(&str, &[&str])]) -
     }
 }
 
-fn check_policy(request: &Incoming) -> Outcome<()> {
+fn check_policy(_: &State, request: &Incoming) -> Outcome<()> {
     let statements = BucketPolicy::parse(&request.body);
     statements.map(drop).map_err(|message| Refusal::new(400, "InvalidPolicyDocument", message))
 }
 
 /// Versions of TLS that are permitted must be named, and be known.
-fn check_tls(request: &Incoming) -> Outcome<()> {
+fn check_tls(_: &State, request: &Incoming) -> Outcome<()> {
     const VERSIONS: [&str; 4] = ["TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
     let is_right = xml::parse_lenient(&request.body, "HttpsConfiguration", |root| {
         let Some(tls) = root.child("TLS") else { return Ok(false) };
@@ -323,7 +331,7 @@ fn check_tls(request: &Incoming) -> Outcome<()> {
 }
 
 /// A bucket has at most what its account has, and no part has more than the whole.
-fn check_limits(request: &Incoming) -> Outcome<()> {
+fn check_limits(_: &State, request: &Incoming) -> Outcome<()> {
     let limits = xml::parse_lenient(&request.body, "QoSConfiguration", |root| {
         LIMITS.iter().map(|(name, _)| Ok((*name, root.number::<i64>(name)?))).collect()
     });
@@ -346,7 +354,7 @@ fn check_limits(request: &Incoming) -> Outcome<()> {
 }
 
 /// -1 for none.
-fn check_capacity(request: &Incoming) -> Outcome<()> {
+fn check_capacity(_: &State, request: &Incoming) -> Outcome<()> {
     let capacity = xml::parse_lenient(&request.body, "BucketUserQos", |root| {
         root.number::<i64>("StorageCapacity")
     });
@@ -356,5 +364,21 @@ fn check_capacity(request: &Incoming) -> Outcome<()> {
             Err(Refusal::invalid_argument("StorageCapacity", &capacity.to_string(), message))
         }
         _ => Ok(()),
+    }
+}
+
+/// Logs must go to a bucket that is there.
+fn check_logging(state: &State, request: &Incoming) -> Outcome<()> {
+    let target = xml::parse_lenient(&request.body, "BucketLoggingStatus", |root| {
+        Ok(root.child("LoggingEnabled").map(|enabled| enabled.text_or_empty("TargetBucket")))
+    });
+    let Some(target) = target.map_err(|_| Refusal::malformed_xml())? else { return Ok(()) };
+    match state.store.bucket(target.trim())? {
+        Some(_) => Ok(()),
+        None => {
+            let message = "Put bucket log requester is not target bucket owner.";
+            Err(Refusal::new(400, "InvalidTargetBucketForLogging", message)
+                .detail("TargetBucket", target))
+        }
     }
 }

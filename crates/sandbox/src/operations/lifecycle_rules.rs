@@ -10,6 +10,7 @@ use super::{lifecycle::parse, properties::has_tag_letters};
 use crate::{
     incoming::Incoming,
     refusal::{Outcome, Refusal},
+    server::State,
 };
 
 /// The most rules of a bucket.
@@ -19,7 +20,7 @@ const MAX_RULES: usize = 1000;
 const COLDER: [&str; 4] = ["IA", "Archive", "ColdArchive", "DeepColdArchive"];
 
 /// Checks a document.
-pub(super) fn check(request: &Incoming) -> Outcome<()> {
+pub(super) fn check(_: &State, request: &Incoming) -> Outcome<()> {
     let rules = parse(&request.body)?;
     if rules.len() > MAX_RULES {
         return Err(Refusal::malformed_xml());

@@ -244,6 +244,7 @@ const SUB_RESOURCES: &[&str] = &[
     "accessmonitor",
     "bucketArchiveDirectRead",
     "httpsConfig",
+    "userDefinedLogFieldsConfig",
     // What there is none of here, but a name for in the refusal.
     "accessPoint",
     "accessPointConfigForObjectProcess",
@@ -255,9 +256,13 @@ const SUB_RESOURCES: &[&str] = &[
     "fcAccessPoint",
     "img",
     "legalHold",
+    "metadataConfiguration",
+    "metadataInventoryTable",
+    "metadataJournalTable",
     "objectWorm",
     "overwriteConfig",
     "processConfiguration",
+    "quota",
     "redundancyTransition",
     "requesterQosInfo",
     "resourcePool",
@@ -269,7 +274,6 @@ const SUB_RESOURCES: &[&str] = &[
     "seal",
     "select",
     "status",
-    "storageQuota",
     "vod",
     "x-oss-async-process",
     "x-oss-process",
@@ -289,10 +293,13 @@ fn method_not_allowed(request: &Incoming, resource: &str) -> Refusal {
         .detail("ResourceType", resource)
 }
 
+fn has_bucket_letters(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
 pub(crate) fn is_bucket_name(name: &str) -> bool {
-    let is_legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     (3..=63).contains(&name.len())
-        && name.bytes().all(is_legal)
+        && has_bucket_letters(name)
         && !name.starts_with('-')
         && !name.ends_with('-')
 }

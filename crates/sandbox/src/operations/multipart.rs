@@ -9,7 +9,7 @@ use super::{
     copy::Source,
     encryption,
     get::parse_range,
-    properties::{Properties, check_content_md5, forbids_overwrite},
+    properties::{Properties, check_content_md5, forbids_overwrite, object_acl},
     put::{self, Made},
     versions,
 };
@@ -46,7 +46,6 @@ pub(super) fn initiate(
             storage_class: properties.storage_class.unwrap_or(bucket.storage_class),
             headers: properties.headers,
             tags: properties.tags,
-            acl: properties.acl,
             is_sequential: request.parameter("sequential").is_some(),
         };
         change.put_upload(&bucket.name, key, &upload_id, &upload)?;
@@ -238,6 +237,7 @@ pub(super) fn complete(
 ) -> Outcome<Answer> {
     check_unencrypted(request)?;
     let upload_id = request.text("uploadId");
+    let acl = request.header("x-oss-object-acl").map(object_acl).transpose()?;
     let md5 = sequential_md5(state, request, bucket, key)?;
     let (etag, crc64, version_id, shown) = state.store.change(|change| {
         let bucket = versions::bucket(change, bucket)?;
@@ -254,7 +254,7 @@ pub(super) fn complete(
         let properties = Properties {
             headers: upload.headers,
             tags: upload.tags,
-            acl: upload.acl,
+            acl: acl.unwrap_or_else(|| "default".to_owned()),
             storage_class: Some(upload.storage_class),
         };
         let object = put::object(state, &bucket, properties, content);

@@ -9,12 +9,13 @@ use crate::{
     answer::Answer,
     digest::Checksums,
     incoming::Incoming,
-    refusal::Outcome,
+    refusal::{Outcome, Refusal},
     server::State,
     store::{Bucket, Kind, Object, Segment, Summary},
 };
 
 pub(super) fn put(state: &State, request: &Incoming, bucket: &str, key: &str) -> Outcome<Answer> {
+    check_unconditional(request)?;
     let received = request.received()?;
     check_content_md5(request, &received.checksums)?;
     let mut properties = Properties::of(request)?;
@@ -35,6 +36,17 @@ pub(super) fn put(state: &State, request: &Incoming, bucket: &str, key: &str) ->
     })?;
     let answer = described(&received.checksums).headers(shown);
     Ok(answer.header_if("x-oss-version-id", version_id))
+}
+
+/// What reads may have conditions, but not what writes.
+fn check_unconditional(request: &Incoming) -> Outcome<()> {
+    const CONDITIONS: [&str; 4] =
+        ["if-modified-since", "if-unmodified-since", "if-match", "if-none-match"];
+    let condition = CONDITIONS.iter().find(|name| request.headers.contains_key(**name));
+    condition.map_or(Ok(()), |name| {
+        let message = "A header you provided implies functionality that is not implemented.";
+        Err(Refusal::new(400, "NotImplemented", message).detail("Header", *name))
+    })
 }
 
 /// The answer of those who sent content.

@@ -5,7 +5,7 @@ use std::{
     collections::BTreeSet,
     io,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -22,6 +22,10 @@ use super::{
     tables::{Read, Step, Table, Tables, Write},
 };
 
+/// The size from which a file would take too long to open after a crash, when all of it is read;
+/// commits then write down what makes that needless, and take half as long again. In bytes.
+const SLOW_TO_REPAIR: u64 = 64 << 20;
+
 /// How often the one who commits lets others join first.
 const MAX_YIELDS: usize = 1000;
 
@@ -34,6 +38,7 @@ fn definition(table: Table) -> Definition {
 /// Tables in a file.
 pub(crate) struct Durable {
     database: Database,
+    path: PathBuf,
     /// What a commit refers to, and so must be on the disk before it.
     bodies: Arc<dyn Bodies>,
     batch: Mutex<Batch>,
@@ -82,6 +87,7 @@ impl Durable {
         transaction.commit().map_err(failure)?;
         Ok(Self {
             database,
+            path: path.to_owned(),
             bodies,
             batch: Mutex::new(Batch { number: 1, transaction: None }),
             arriving: AtomicUsize::new(0),
@@ -163,8 +169,10 @@ impl Durable {
     }
 
     fn finish(&self, transaction: Option<WriteTransaction>) -> io::Result<()> {
-        let Some(transaction) = transaction else { return Ok(()) };
+        let Some(mut transaction) = transaction else { return Ok(()) };
         self.bodies.sync()?;
+        let size = std::fs::metadata(&self.path)?.len();
+        transaction.set_quick_repair(size > SLOW_TO_REPAIR);
         transaction.commit().map_err(failure)
     }
 }

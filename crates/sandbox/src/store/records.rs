@@ -125,7 +125,6 @@ pub(crate) struct Upload {
     /// What the object will have.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) tags: Vec<(String, String)>,
-    pub(crate) acl: String,
     /// Its parts must come in the order of their numbers.
     pub(crate) is_sequential: bool,
 }

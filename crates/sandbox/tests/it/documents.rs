@@ -34,7 +34,7 @@ const DOCUMENTS: &[(&str, &str, &str)] = &[
     ),
     (
         "logging",
-        "<BucketLoggingStatus><LoggingEnabled><TargetBucket>logs</TargetBucket></LoggingEnabled>\
+        "<BucketLoggingStatus><LoggingEnabled><TargetBucket>bkt</TargetBucket></LoggingEnabled>\
          </BucketLoggingStatus>",
         "<BucketLoggingStatus>",
     ),
@@ -159,7 +159,7 @@ fn what_is_configured_shows_in_the_bucket_info() {
         ("DataRedundancyType", "ZRS"),
         ("TransferAcceleration", "Enabled"),
         ("SSEAlgorithm", "KMS"),
-        ("LogBucket", "logs"),
+        ("LogBucket", "bkt"),
     ] {
         assert_eq!(info.element(element), text);
     }
@@ -349,6 +349,10 @@ fn what_is_left_out_of_documents_is_filled_in() {
         world.send("PUT", &target, document).ok();
         assert_eq!(world.send("GET", &target, "").ok().element(element), text, "{name}");
     }
+    let logs = "<BucketLoggingStatus><LoggingEnabled><TargetBucket>none</TargetBucket>\
+                </LoggingEnabled></BucketLoggingStatus>";
+    let refused = world.send("PUT", "/bkt/?logging", logs);
+    refused.refused(400, "InvalidTargetBucketForLogging");
     let most = "<QoSConfiguration><TotalUploadBandwidth>11</TotalUploadBandwidth>\
                 </QoSConfiguration>";
     world.send("PUT", "/bkt/?qosInfo", most).refused(400, "InvalidArgument");

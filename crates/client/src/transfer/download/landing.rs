@@ -96,14 +96,15 @@ impl Landing {
         }
     }
 
-    /// Gives it the target's name once it is on the disk.
+    /// Gives it the target's name once it is on the disk. The name may come to the disk later: until
+    /// then the target is what it was.
     pub(super) async fn persist(self, target: PathBuf) -> io::Result<()> {
         let persist = move || {
             self.file.sync_all()?;
             if self.journal.is_some() {
                 self.file.set_len(self.size)?;
             }
-            files::rename(&self.path, &target)
+            fs::rename(&self.path, &target)
         };
         tokio::task::spawn_blocking(persist).await.map_err(io::Error::other)?
     }
