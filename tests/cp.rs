@@ -410,3 +410,111 @@ fn records_for_programs() {
     );
     assert_eq!(document["totals"]["skipped"], 1);
 }
+
+/// An interrupt ends what is under way, says how far it came, and leaves nothing under a final name.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_says_what_it_did() {
+    let world = World::new_slow(std::time::Duration::from_millis(50));
+    for number in 0..100 {
+        world.write(&format!("d/{number:03}"), b"x");
+    }
+    let mut child = world
+        .command()
+        .args(["cp", "-r", "-f", "d", "oss://bkt/", "-j", "1"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    while world.count("PUT /bkt/0") < 5 {
+        assert!(child.try_wait().expect("a state").is_none(), "it ended by itself");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let pid = child.id().to_string();
+    let killed = std::process::Command::new("kill").args(["-INT", &pid]).status();
+    assert!(killed.expect("kill runs").success());
+    let output = child.wait_with_output().expect("an end");
+    assert_eq!(output.status.code(), Some(5));
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(stdout.contains("Dealed num: ") && stdout.contains(" When error happens."), "{stdout}");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "Error: interrupted\n");
+}
+
+#[test]
+fn a_batch_stops_where_going_on_is_of_no_use() {
+    let world = World::new();
+    for name in ["a", "b", "c"] {
+        world.write(&format!("d/{name}"), b"x");
+    }
+    let one = ["--jobs", "1"];
+    let run = world.run(&[&["cp", "-r", "-f", "d", "oss://nosuch"][..], &one].concat());
+    run.fails(2, &["NoSuchBucket"]);
+    assert!(run.stdout.starts_with("Scanned 1 files. Dealed num: 0, "), "{run:?}");
+    assert_eq!(world.count("PUT /nosuch/"), 1);
+    world.fault("PutObject@bkt/b: code=AccessDenied");
+    let stop = ["cp", "-r", "-f", "d", "oss://bkt", "--disable-ignore-error"];
+    world.run(&[&stop[..], &one].concat()).fails(4, &["AccessDenied"]);
+    assert_eq!(world.keys(), ["a"]);
+    let run = world.run(&["cp", "-r", "-f", "d", "oss://bkt"]);
+    run.fails(4, &["AccessDenied", "hint: --files-from ossutil_output/ossutil_report_"]);
+    assert_eq!(world.keys(), ["a", "c"]);
+}
+
+/// An upload that another program began is gone on with when that is asked for.
+#[test]
+fn an_upload_of_others_is_adopted() {
+    let world = World::new();
+    let content: Vec<u8> = (0..300_000_u32).map(|n| (n % 253) as u8).collect();
+    world.write("big", &content);
+    let id = world.upload("big", &[]);
+    world.part("big", &id, 1, &content[..102_400]);
+    let options = ["--bigfile-threshold", "1", "--part-size", "102400", "-f", "--adopt"];
+    let _ = world.run(&[&["cp", "big", "oss://bkt/"][..], &options].concat()).ok();
+    assert!(world.content("big") == content);
+    assert_eq!(world.count("POST /bkt/big?uploads"), 0, "none was begun");
+    assert_eq!(world.count("PUT /bkt/big?partNumber=1&"), 0);
+    assert_eq!(world.count("PUT /bkt/big?partNumber=2&"), 1);
+    assert!(world.run(&["ls", "-m", "-s", "oss://bkt"]).ok().stdout.contains("Number is: 0"));
+}
+
+#[test]
+fn a_list_names_what_is_moved() {
+    let world = World::new();
+    for name in ["d/a", "d/b c", "d/sub/x", "d/not"] {
+        world.write(name, b"1");
+    }
+    world.write("list", b"# what to send\na\nb c\r\n\nsub/x\nmissing\n../list\n");
+    let run = world.run(&["cp", "-r", "d", "oss://bkt/p", "--files-from", "list"]);
+    run.fails(4, &["2 failed, the first: "]);
+    assert_eq!(world.keys(), ["p/a", "p/b c", "p/sub/x"]);
+    let run = world.run_with(&["cp", "-r", "oss://bkt/p/", "out", "--files-from", "-"], "sub/x\n");
+    assert!(run.ok().stdout.contains("(download 1 objects)"), "{run:?}");
+    assert_eq!(tree(&world.path("out")), ["sub/", "sub/x"]);
+}
+
+#[test]
+fn an_older_version_is_read() {
+    let world = World::new();
+    let xml = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    world.put("/bkt/?versioning", xml.as_bytes());
+    world.object("k", b"first");
+    let id = world.header("k", "x-oss-version-id").expect("a version");
+    world.object("k", b"second");
+    let _ = world.run(&["cp", "oss://bkt/k", "old", "--version-id", &id]).ok();
+    assert_eq!(world.read("old"), b"first");
+    let _ = world.run(&["cp", "-f", "oss://bkt/k", "oss://bkt/k", "--version-id", &id]).ok();
+    assert_eq!(world.content("k"), b"first");
+    world.run(&["cp", "-r", "oss://bkt/k", "x", "--version-id", &id]).fails(1, &["--version-id"]);
+}
+
+/// No name can forge a line, or reach a terminal as it stands.
+#[test]
+fn names_with_control_characters_are_quoted() {
+    let world = World::new();
+    world.object("d/a\nb\u{1b}[1m", b"x");
+    let run = world.run(&["cp", "-r", "oss://bkt/d/", "out", "-n"]);
+    assert!(run.ok().stdout.starts_with(r#"would download "oss://bkt/d/a\nb\u001b[1m" to out/"#));
+    let _ = world.run(&["cp", "-r", "oss://bkt/d/", "out"]).ok();
+    let run = world.run(&["cp", "-r", "oss://bkt/d/", "out"]);
+    assert!(run.stderr.starts_with(r#"cp: overwrite "out/a\nb\u001b[1m"(y or N)? "#), "{run:?}");
+}

@@ -151,6 +151,7 @@ fn round(transfer: &Transfer, content: &[u8], part: usize, goal: usize) -> usize
     again
 }
 
+#[expect(clippy::print_stdout, reason = "what a run by hand is for")]
 fn rounds(transfer: &Transfer) {
     let (size, part) = sizes();
     let content = content(size);

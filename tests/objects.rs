@@ -291,6 +291,8 @@ fn archived_objects_are_restored_by_prefix_or_by_list() {
     let summary = "Succeed: Total 3 objects. Restore 3 objects(skip 0 objects).";
     assert_eq!((run.code, run.without_time().as_str()), (0, summary));
     has(&world, "d/c", &["x-oss-restore: ongoing-request=\"true\""], &[]);
+    let run = world.run(&["set-meta", "-f", "oss://bkt/cold", "x-oss-meta-a:b"]);
+    let _ = run.fails(2, &["InvalidObjectState", "hint: the object is archived; `ossutil restore"]);
     let _ = world.run(&["restore", "oss://bkt/cold", "--tier", "bulk"]).ok();
     // What cannot be restored is told, and the others are.
     archive("cold2", "ColdArchive");

@@ -274,8 +274,10 @@ fn appends_add_up() {
     assert_eq!(world.content("k"), b"hello world");
     let head = world.run(&["stat", "oss://bkt/k"]).ok().stdout.clone();
     assert!(head.contains(": text/x\n") && head.contains(": Appendable\n"), "{head}");
-    let _ = world.run(&["append", "empty", "oss://bkt/new"]).ok();
-    assert_eq!(world.content("new"), b"");
+    let _ = world.run(&["append", "empty", "oss://bkt/new.html"]).ok();
+    assert_eq!(world.content("new.html"), b"");
+    let head = world.run(&["stat", "oss://bkt/new.html"]).ok().stdout.clone();
+    assert!(head.contains(": text/html\n"), "{head}");
 
     let large = "x".repeat(40 << 20);
     let _ = world.run_with(&["append", "-", "oss://bkt/large"], &large).ok();
@@ -298,6 +300,14 @@ fn an_append_whose_answer_is_lost_is_done_once() {
         let expected: &[u8] = if code == 0 { b"hello world" } else { b"hello " };
         assert_eq!(world.content("k"), expected, "{fault}");
     }
+}
+
+#[test]
+fn an_append_that_was_damaged_is_an_error() {
+    let fault = "AppendObject: checksum=crc64".parse().expect("a fault");
+    let world = World::with(|builder| builder.fault(fault));
+    let run = world.run_with(&["append", "-", "oss://bkt/k"], "hello");
+    run.fails(3, &["the content was damaged on its way"]);
 }
 
 #[test]

@@ -178,6 +178,26 @@ class Features(unittest.TestCase):
         self.assertEqual(requests.get(url.replace("a%20b", "a+b")).content, b"spaced")
         self.assertEqual(self.bucket.get_object("a+b").read(), b"added")
 
+    def test_text_comes_as_gzip_to_those_who_take_it(self):
+        text, gzip = b"0123456789" * 30_000, {"Accept-Encoding": "gzip"}
+        self.bucket.put_object("k.txt", text)
+        self.bucket.put_object("k.bin", text, headers={"Content-Type": "image/png"})
+        self.bucket.put_object("short.txt", text[:1023])
+        url = lambda key: self.bucket.sign_url("GET", key, 60)
+        answer = requests.get(url("k.txt"), headers=gzip)
+        self.assertEqual(answer.content, text)
+        self.assertEqual(answer.headers["Content-Encoding"], "gzip")
+        self.assertEqual(answer.headers["Transfer-Encoding"], "chunked")
+        self.assertNotIn("ETag", answer.headers)
+        for key, headers in (("k.txt", {"Accept-Encoding": "identity"}), ("k.bin", gzip), ("short.txt", gzip), ("k.txt", gzip | {"Range": "bytes=0-2000"})):
+            answer = requests.get(url(key), headers=headers)
+            self.assertNotIn("Content-Encoding", answer.headers)
+            self.assertIn("ETag", answer.headers)
+        limited = requests.get(url("k.txt"), headers=gzip | {"x-oss-traffic-limit": "838860800"})
+        self.assertEqual(limited.status_code, 403, "a header that was not signed")
+        url = self.bucket.sign_url("GET", "k.txt", 60, params={"x-oss-traffic-limit": "838860800"})
+        self.assertEqual(requests.get(url, headers=gzip).content, text)
+
     def test_traffic_limits(self):
         limit = lambda bits: {"x-oss-traffic-limit": str(bits)}
         self.bucket.put_object("k", PART, headers=limit(838_860_800))

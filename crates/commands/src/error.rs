@@ -8,7 +8,10 @@ use ossutil_client::{
 };
 use ossutil_config::{Error as ConfigError, Errors as ConfigErrors};
 
-use crate::{display::escape, exit::Status};
+use crate::{
+    display::{escape, shell_word},
+    exit::Status,
+};
 
 /// Why a command did not do all it was asked to.
 #[derive(Debug)]
@@ -244,6 +247,11 @@ fn service_hint(error: &ServiceError, context: &Context) -> Option<String> {
         }
         "NotSymlink" => "`ossutil stat` shows what kind of object it is".into(),
         "FileAlreadyExists" => "--overwrite replaces the object".into(),
+        "InvalidObjectState" => {
+            let key = context.key.as_deref().unwrap_or_default();
+            let url = shell_word(&format!("oss://{bucket}/{key}")).into_owned();
+            format!("the object is archived; `ossutil restore {url}` has it made readable")
+        }
         "InvalidPart" => "a part was replaced meanwhile by another program; try again".into(),
         "BucketNotEmpty" => format!(
             "were objects or parts uploaded meanwhile? `ossutil ls -a oss://{bucket}` shows \

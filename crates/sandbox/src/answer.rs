@@ -18,6 +18,8 @@ pub(crate) enum Body {
     Bytes(Bytes),
     /// Content that is read while it is sent.
     Content(Content),
+    /// As gzip, of a length that is not said.
+    Gzip(Box<Body>),
 }
 
 impl<T: Into<Bytes>> From<T> for Body {

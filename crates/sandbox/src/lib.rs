@@ -36,6 +36,7 @@ mod console;
 mod counts;
 mod digest;
 mod faults;
+mod gzip;
 mod incoming;
 mod listing;
 mod metrics;

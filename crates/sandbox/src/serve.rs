@@ -48,7 +48,9 @@ pub(crate) async fn serve(
         status: 0,
     };
     // What reads has no body that matters: one that is announced need not be sent.
-    let leaves_body = reads(&head.method) && !body.is_end_stream();
+    // A body that nobody reads would be taken for the next request.
+    let closes = reads(&head.method) && !body.is_end_stream()
+        || head.headers.get("connection").is_some_and(|value| value == "close");
     let waits = head.headers.contains_key("expect") || reads(&head.method);
     let incoming = Incoming::new(head.method, &head.uri, head.headers);
     let mut plan = Plan::default();
@@ -75,7 +77,7 @@ pub(crate) async fn serve(
         return Err(lose(&state, &peer, record));
     }
     let mut response = respond(&method, outcome, &request_id, &host, now);
-    if leaves_body {
+    if closes {
         response.headers_mut().insert("connection", HeaderValue::from_static("close"));
     }
     record.status = response.status().as_u16();

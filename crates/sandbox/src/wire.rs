@@ -20,6 +20,7 @@ use tokio::{
 use crate::{
     answer::Body,
     faults::Spoiled,
+    gzip::Gzip,
     refusal::{Outcome, Refusal},
     server::State,
     store::{Content, Received},
@@ -36,6 +37,7 @@ pub(crate) enum Outgoing {
     Whole(Option<Bytes>),
     Pieces { pieces: mpsc::Receiver<io::Result<Bytes>>, left: u64 },
     Spoiled(Box<Spoiled>),
+    Gzip(Box<Gzip>),
 }
 
 impl From<Body> for Outgoing {
@@ -43,6 +45,7 @@ impl From<Body> for Outgoing {
         match body {
             Body::Bytes(bytes) => Self::Whole(Some(bytes).filter(|bytes| !bytes.is_empty())),
             Body::Content(content) => Self::read(content),
+            Body::Gzip(body) => Self::Gzip(Box::new(Gzip::new(Self::from(*body)))),
         }
     }
 }
@@ -78,6 +81,7 @@ impl HttpBody for Outgoing {
         let piece = match self.get_mut() {
             Self::Whole(bytes) => bytes.take().map(Ok),
             Self::Spoiled(spoiled) => return spoiled.poll(context),
+            Self::Gzip(gzip) => ready!(gzip.poll(context)),
             Self::Pieces { pieces, left } => {
                 let piece = ready!(pieces.poll_recv(context));
                 if let Some(Ok(piece)) = &piece {
@@ -90,7 +94,11 @@ impl HttpBody for Outgoing {
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self, Self::Whole(None) | Self::Pieces { left: 0, .. })
+        match self {
+            Self::Whole(None) | Self::Pieces { left: 0, .. } => true,
+            Self::Gzip(gzip) => gzip.is_over(),
+            _ => false,
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -98,6 +106,7 @@ impl HttpBody for Outgoing {
             Self::Whole(bytes) => bytes.as_ref().map_or(0, |bytes| bytes.len() as u64),
             Self::Pieces { left, .. } => *left,
             Self::Spoiled(spoiled) => return spoiled.size(),
+            Self::Gzip(_) => return SizeHint::default(),
         })
     }
 }

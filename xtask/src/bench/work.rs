@@ -99,6 +99,17 @@ pub(super) const ALL: &[Work] = &[
         ..LISTING
     },
     Work {
+        name: "cp-down",
+        shape: "objects-uniform",
+        count: 10_000,
+        command: &["cp", "-r", "-f", "oss://bkt", "fetched", "--output-format", "jsonl"],
+        fast: &["-j", "128"],
+        sequential: &["-j", "1"],
+        sequential_count: 100,
+        targets: &[Target::Speedup(20.0)],
+        ..LISTING
+    },
+    Work {
         name: "ls-m-parts",
         count: 10_000,
         command: &["ls", "-m", "--parts", "oss://bkt"],

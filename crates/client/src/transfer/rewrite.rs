@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, num::NonZeroUsize};
 
+use futures_util::future::try_join;
 use ossutil_protocol::operations::{
     AbortMultipartUpload, CopiedObject, CopyObject, CopySource, GetObjectAcl, HeadObject,
     ObjectHead, PutObjectAcl,
@@ -51,9 +52,8 @@ impl Rewrite {
             Ok(_) if metadata.contains_key(ACL) => Ok(()),
             Ok(copied) => self.keep_acl(copied).await,
             Err(error) if error.has_code("EntityTooLarge") => {
-                let head = self.head().await?;
                 let mut metadata = metadata.clone();
-                for (name, value) in self.standing(&head).await? {
+                for (name, value) in self.standing().await?.1 {
                     // As a copy in one request has it: the type stays unless another is named.
                     if !is_metadata(&(name.clone(), String::new())) || name == "content-type" {
                         metadata.entry(name).or_insert(value);
@@ -91,8 +91,7 @@ impl Rewrite {
     pub async fn edit(&self, edit: impl Fn(&mut Metadata)) -> Result<bool, Error> {
         let mut round = 1;
         loop {
-            let head = self.head().await?;
-            let before = self.standing(&head).await?;
+            let (head, before) = self.standing().await?;
             let mut after = before.clone();
             edit(&mut after);
             if after == before {
@@ -109,20 +108,18 @@ impl Rewrite {
         }
     }
 
-    async fn head(&self) -> Result<ObjectHead, Error> {
+    /// The object, and what stands with it now.
+    async fn standing(&self) -> Result<(ObjectHead, Metadata), Error> {
         let CopySource { bucket, key, version_id } = self.object.clone();
-        self.client.send(&HeadObject { bucket, key, version_id }).await
-    }
-
-    /// What stands with the object now.
-    async fn standing(&self, head: &ObjectHead) -> Result<Metadata, Error> {
+        let acl = GetObjectAcl { bucket, key, version_id };
+        let CopySource { bucket, key, version_id } = self.object.clone();
+        let head = HeadObject { bucket, key, version_id };
+        let (head, acl) = try_join(self.client.send(&head), self.client.send(&acl)).await?;
         let is_kept =
             |header: &&(String, String)| is_metadata(header) || KEPT.contains(&&*header.0);
         let mut metadata: Metadata = head.headers.iter().filter(is_kept).cloned().collect();
-        let CopySource { bucket, key, version_id } = self.object.clone();
-        let acl = self.client.send(&GetObjectAcl { bucket, key, version_id }).await?;
         metadata.insert(ACL.to_owned(), acl.grant);
-        Ok(metadata)
+        Ok((head, metadata))
     }
 
     /// Copies it onto itself by one request.

@@ -4,5 +4,6 @@
 mod copy;
 mod download;
 mod limits;
+mod rewrite;
 mod upload;
 mod world;

@@ -26,7 +26,7 @@ use crate::{
     input::Input,
     options::{NameEncoding, RequestPayer},
     registry::Command,
-    transfer::headers::HeaderArgs,
+    transfer::headers::{self, HeaderArgs, Headers},
 };
 
 /// The most of a file that is added in one request, in bytes; the service takes 5 GiB.
@@ -101,7 +101,7 @@ impl Command for Arguments {
 struct Append {
     client: Client,
     url: CloudUrl,
-    headers: Vec<(String, String)>,
+    headers: Headers,
     /// Bytes, as the service said last.
     length: u64,
     /// The CRC-64 of all of it, if it is known.
@@ -110,7 +110,7 @@ struct Append {
 
 impl Append {
     /// Looks where the object ends. Headers are of no use to one that is there.
-    async fn begin(client: Client, url: CloudUrl, headers: Vec<(String, String)>) -> Result<Self> {
+    async fn begin(client: Client, url: CloudUrl, mut headers: Headers) -> Result<Self> {
         let CloudUrl { bucket, key } = url.clone();
         let look = GetObjectMeta { bucket, key, version_id: None };
         let (length, crc64, is_new) = match client.send(&look).await {
@@ -118,6 +118,9 @@ impl Append {
             Err(error) if error.is_missing_object() => (0, Some(0), true),
             Err(error) => return Err(error.into()),
         };
+        if is_new && !headers.iter().any(|(name, _)| name == "content-type") {
+            headers::set(&mut headers, "content-type", headers::content_type(&url.key));
+        }
         if !is_new && !headers.is_empty() {
             let message = format!(
                 "{} exists: headers are set when an object is made",

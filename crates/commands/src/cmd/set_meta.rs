@@ -33,6 +33,9 @@ pub(super) struct Arguments {
     /// Remove the headers that are named, and leave the others
     #[arg(long)]
     delete: bool,
+    /// Of ossutil 1: the language of the question
+    #[arg(short = 'L', long = "language", hide = true)]
+    _language: Option<String>,
     #[command(flatten)]
     objects: ObjectsArgs,
 }

@@ -26,10 +26,10 @@ pub(crate) async fn each<T, R, W: Future<Output = R>>(
     mut done: impl FnMut(R) -> Result<()>,
 ) -> Result<()> {
     let failure = RefCell::new(None);
-    let begun = source.take_while(|_| {
-        let goes_on = !stop.is_requested() && failure.borrow().is_none();
-        future::ready(goes_on)
-    });
+    let mut stopping = stop.clone();
+    let begun = source
+        .take_until(async move { stopping.requested().await })
+        .take_while(|_| future::ready(failure.borrow().is_none()));
     let mut results = std::pin::pin!(
         begun
             .map(|item| {

@@ -40,7 +40,8 @@ pub(crate) fn spoil(
             other => other,
         };
     }
-    let length = body.size_hint().exact().unwrap_or_default();
+    let exact = body.size_hint().exact();
+    let length = exact.unwrap_or_default();
     if let Some(difference) = spoiling.length {
         let claimed = length.saturating_add_signed(difference);
         head.headers.insert(CONTENT_LENGTH, HeaderValue::from(claimed));
@@ -53,7 +54,7 @@ pub(crate) fn spoil(
     }
     let spoiled = Spoiled {
         inner: body,
-        promised: spoiling.length.is_none().then_some(length),
+        promised: exact.filter(|_| spoiling.length.is_none()),
         left: (!is_whole).then_some(cut).flatten(),
         drip: spoiling.drip,
         rest: None,

@@ -26,12 +26,8 @@ const GROUP_ROOT: &str = "BucketResourceGroupConfiguration";
 /// The resource group of what is given no other.
 pub(super) const DEFAULT_GROUP: &str = "rg-sandbox";
 
-pub(super) fn owner(writer: &mut Writer) {
-    write_owner(writer, accounts::FIRST);
-}
-
 /// An account, as answers name it.
-fn write_owner(writer: &mut Writer, account: &str) {
+pub(super) fn write_owner(writer: &mut Writer, account: &str) {
     writer.element("Owner", |owner| {
         owner.text("ID", account);
         owner.text("DisplayName", account);
@@ -193,7 +189,7 @@ pub(super) fn delete(state: &State, bucket: &str) -> Outcome<Answer> {
 /// ListCloudBoxes: there are none.
 pub(super) fn cloud_boxes() -> Answer {
     Answer::xml("ListCloudBoxResult", |root| {
-        owner(root);
+        write_owner(root, accounts::FIRST);
         root.element("CloudBoxes", |_| {});
     })
 }
@@ -224,12 +220,8 @@ pub(super) fn acl(state: &State, bucket: &str) -> Outcome<Answer> {
     Ok(grant(&bucket.acl, &owner))
 }
 
-/// Who may do what, as answers say it of objects.
-pub(super) fn access_control(acl: &str) -> Answer {
-    grant(acl, accounts::FIRST)
-}
-
-fn grant(acl: &str, owner: &str) -> Answer {
+/// Who may do what, as answers say it.
+pub(super) fn grant(acl: &str, owner: &str) -> Answer {
     Answer::xml("AccessControlPolicy", |root| {
         write_owner(root, owner);
         root.element("AccessControlList", |list| list.text("Grant", acl));

@@ -27,6 +27,23 @@ const OVERRIDES: [(&str, &str); 6] = [
     ("response-expires", "expires"),
 ];
 
+/// The types of content that are sent as gzip.
+const PACKED: [&str; 10] = [
+    "application/javascript",
+    "application/json",
+    "application/rss+xml",
+    "application/x-javascript",
+    "application/xml",
+    "text/css",
+    "text/html",
+    "text/javascript",
+    "text/plain",
+    "text/xml",
+];
+
+/// The least that is, in bytes.
+const PACKED_FROM: u64 = 1024;
+
 pub(super) fn head(state: &State, request: &Incoming, bucket: &str, key: &str) -> Outcome<Answer> {
     let mut wanted = find_requested(state, request, bucket, key)?;
     let link = follow(state, bucket, &mut wanted)?;
@@ -73,9 +90,32 @@ pub(super) fn get(state: &State, request: &Incoming, bucket: &str, key: &str) ->
         }
         _ => {
             let body = Body::content(state.store.content(reading, segments))?;
-            Ok(Answer { body, ..answer })
+            let answer = Answer { body, ..answer };
+            match range.is_none() && is_packed(request, &answer, size) {
+                true => Ok(packed(answer)),
+                false => Ok(answer),
+            }
         }
     }
+}
+
+/// Whether an object is sent as gzip: when the client takes that, of text that is not short.
+fn is_packed(request: &Incoming, answer: &Answer, size: u64) -> bool {
+    let accepted = request.header("accept-encoding").unwrap_or_default();
+    let mut accepted = accepted.split(',').map(|coding| coding.split(';').next().map(str::trim));
+    let header = |name: &str| answer.headers.iter().find(|(candidate, _)| candidate == name);
+    let kind = header("content-type").and_then(|(_, kind)| kind.split(';').next());
+    size >= PACKED_FROM
+        && accepted.any(|coding| coding == Some("gzip"))
+        && header("content-encoding").is_none()
+        && kind.is_some_and(|kind| PACKED.contains(&kind.trim()))
+}
+
+/// Checksums are of the content, and not of what is sent.
+fn packed(mut answer: Answer) -> Answer {
+    answer.headers.retain(|(name, _)| !["etag", "content-md5"].contains(&&**name));
+    let Answer { status, headers, body } = answer.header("content-encoding", "gzip");
+    Answer { status, headers, body: Body::Gzip(Box::new(body)) }
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {

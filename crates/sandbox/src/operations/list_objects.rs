@@ -2,8 +2,9 @@
 
 use ossutil_protocol::{names::Encoding, xml::Writer};
 
-use super::{buckets::owner, restore};
+use super::{buckets::write_owner, restore};
 use crate::{
+    accounts,
     answer::{Answer, xml_time},
     digest,
     incoming::Incoming,
@@ -50,7 +51,7 @@ fn contents(
     root: &mut Writer,
     page: &Page<(String, Summary)>,
     encoding: Encoding,
-    shows_owner: bool,
+    owner: Option<&str>,
 ) {
     let now = state.stored_now();
     for (key, summary) in &page.items {
@@ -63,8 +64,8 @@ fn contents(
             element.text("StorageClass", &summary.storage_class);
             let restoration = summary.restoration.and_then(|copy| restore::status(copy, now));
             element.text_if("RestoreInfo", restoration);
-            if shows_owner {
-                owner(element);
+            if let Some(owner) = owner {
+                write_owner(element, owner);
             }
         });
     }
@@ -83,6 +84,7 @@ pub(super) fn list(state: &State, request: &Incoming, bucket: &str) -> Outcome<A
     let (prefix, delimiter) = (request.name("prefix")?, request.name("delimiter")?);
     let marker = request.name("marker")?;
     let page = page(state, bucket, &Query { prefix, delimiter, marker, limit })?;
+    let owner = state.store.view(|view| accounts::owner(view, bucket))?;
     Ok(Answer::xml("ListBucketResult", |root| {
         root.text("Name", bucket);
         root.text("Prefix", encoding.encode(prefix));
@@ -92,7 +94,7 @@ pub(super) fn list(state: &State, request: &Incoming, bucket: &str) -> Outcome<A
         root.text_if("EncodingType", (encoding == Encoding::Url).then_some("url"));
         root.text("IsTruncated", page.is_truncated);
         root.text_if("NextMarker", page.is_truncated.then(|| encoding.encode(&page.last)));
-        contents(state, root, &page, encoding, true);
+        contents(state, root, &page, encoding, Some(&owner));
     }))
 }
 
@@ -107,7 +109,8 @@ pub(super) fn list_v2(state: &State, request: &Incoming, bucket: &str) -> Outcom
     let marker = from_token.as_deref().unwrap_or(start_after);
     let page = page(state, bucket, &Query { prefix, delimiter, marker, limit })?;
     let next = page.is_truncated.then(|| digest::hex(page.last.as_bytes()));
-    let shows_owner = request.text("fetch-owner") == "true";
+    let owner = state.store.view(|view| accounts::owner(view, bucket))?;
+    let owner = (request.text("fetch-owner") == "true").then_some(&*owner);
     Ok(Answer::xml("ListBucketResult", |root| {
         root.text("Name", bucket);
         root.text("Prefix", encoding.encode(prefix));
@@ -118,7 +121,7 @@ pub(super) fn list_v2(state: &State, request: &Incoming, bucket: &str) -> Outcom
         root.text_if("EncodingType", (encoding == Encoding::Url).then_some("url"));
         root.text("IsTruncated", page.is_truncated);
         root.text_if("NextContinuationToken", next);
-        contents(state, root, &page, encoding, shows_owner);
+        contents(state, root, &page, encoding, owner);
         root.text("KeyCount", page.items.len() + page.common_prefixes.len());
     }))
 }

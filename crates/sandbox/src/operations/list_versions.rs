@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use ossutil_protocol::{names::Encoding, xml::Writer};
 
-use super::{buckets::owner, list_objects::common_prefixes, restore};
+use super::{buckets::write_owner, list_objects::common_prefixes, restore};
 use crate::{
+    accounts,
     answer::{Answer, xml_time},
     incoming::Incoming,
     listing::{Page, Query},
@@ -34,6 +35,7 @@ pub(super) fn list(state: &State, request: &Incoming, bucket: &str) -> Outcome<A
     // A page that ends on a common prefix has no version to go on behind; SDKs want the element.
     let last = page.items.last().filter(|entry| entry.key == page.last);
     let next_version = next.map(|_| last.map_or("", |entry| &entry.summary.version_id));
+    let owner = state.store.view(|view| accounts::owner(view, bucket))?;
     Ok(Answer::xml("ListVersionsResult", |root| {
         root.text("Name", bucket);
         root.text("Prefix", encoding.encode(prefix));
@@ -46,7 +48,7 @@ pub(super) fn list(state: &State, request: &Incoming, bucket: &str) -> Outcome<A
         root.text_if("NextKeyMarker", next.map(|page| encoding.encode(&page.last)));
         root.text_if("NextVersionIdMarker", next_version);
         for entry in &page.items {
-            write(root, entry, encoding, state.stored_now());
+            write(root, entry, encoding, state.stored_now(), &owner);
         }
         common_prefixes(root, &page.common_prefixes, encoding);
     }))
@@ -97,7 +99,7 @@ fn page(
     damage.map_or(Ok(page), Err)
 }
 
-fn write(root: &mut Writer, entry: &Entry, encoding: Encoding, now: Timestamp) {
+fn write(root: &mut Writer, entry: &Entry, encoding: Encoding, now: Timestamp, owner: &str) {
     let summary = &entry.summary;
     let name = if summary.is_delete_marker() { "DeleteMarker" } else { "Version" };
     root.element(name, |element| {
@@ -113,6 +115,6 @@ fn write(root: &mut Writer, entry: &Entry, encoding: Encoding, now: Timestamp) {
             let restoration = summary.restoration.and_then(|copy| restore::status(copy, now));
             element.text_if("RestoreInfo", restoration);
         }
-        owner(element);
+        write_owner(element, owner);
     });
 }

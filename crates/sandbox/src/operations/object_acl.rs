@@ -1,11 +1,11 @@
 //! PutObjectACL and GetObjectACL.
 
 use super::{
-    buckets::access_control,
+    buckets::grant,
     properties::object_acl,
     versions::{find_requested, update},
 };
-use crate::{answer::Answer, incoming::Incoming, refusal::Outcome, server::State};
+use crate::{accounts, answer::Answer, incoming::Incoming, refusal::Outcome, server::State};
 
 pub(super) fn put(state: &State, request: &Incoming, bucket: &str, key: &str) -> Outcome<Answer> {
     let acl = object_acl(request.header("x-oss-object-acl").unwrap_or_default())?;
@@ -17,6 +17,7 @@ pub(super) fn put(state: &State, request: &Incoming, bucket: &str, key: &str) ->
 
 pub(super) fn get(state: &State, request: &Incoming, bucket: &str, key: &str) -> Outcome<Answer> {
     let wanted = find_requested(state, request, bucket, key)?;
-    let answer = access_control(&wanted.object.acl);
+    let owner = state.store.view(|view| accounts::owner(view, bucket))?;
+    let answer = grant(&wanted.object.acl, &owner);
     Ok(answer.header_if("x-oss-version-id", wanted.shown_version()))
 }

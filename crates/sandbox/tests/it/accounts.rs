@@ -38,6 +38,11 @@ fn accounts_have_buckets_of_their_own() {
     world.send("GET", "/other-bkt/?acl", "").refused(403, "AccessDenied");
     let acl = as_other(&world, "GET", "/other-bkt/?acl").ok();
     assert_eq!((acl.element("ID"), acl.element("Grant")), ("2000000000000002", "private"));
+    as_other(&world, "PUT", "/other-bkt/own").ok();
+    for target in ["", "?versions", "?list-type=2&fetch-owner=true", "own?acl"] {
+        let listing = as_other(&world, "GET", &format!("/other-bkt/{target}")).ok();
+        assert_eq!(listing.element("ID"), "2000000000000002", "{target}");
+    }
     world.send("PUT", "/other-bkt/k", "x").refused(403, "AccessDenied");
     let copy = [("x-oss-copy-source", "/bkt/k")];
     world.send_as(OTHER, "PUT", "/other-bkt/copy", &copy, "").refused(403, "AccessDenied");

@@ -1,6 +1,7 @@
 //! The sandbox by its public face: requests over TCP, and what comes back.
 
 mod accounts;
+mod bodies;
 mod client;
 mod console;
 mod documents;

@@ -145,6 +145,12 @@ impl Arguments {
                 self.url
             ),
             _ if self.version_id.as_deref() == Some("") => "the version id is empty".to_owned(),
+            _ if (self.version_id.is_some() || self.all_versions)
+                && self.multipart
+                && !self.all_type =>
+            {
+                "unfinished uploads have no versions".to_owned()
+            }
             _ if self.filters.are_for_uploads() && !has_type => {
                 "objects have no parts to choose them by".to_owned()
             }

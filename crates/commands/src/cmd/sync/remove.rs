@@ -5,10 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ossutil_client::{
-    Client,
-    protocol::operations::{DeleteMultipleObjects, ObjectId},
-};
+use ossutil_client::{Client, protocol::operations::ObjectId};
 use serde::Serialize;
 
 use super::{Arguments, extras::Extras};
@@ -17,6 +14,7 @@ use crate::{
     display::{escape, object_url},
     error::{Error, Result},
     exit::Status,
+    objects::deletion::{BATCH, delete_many},
     output::Record,
     transfer::{
         entry::{Entry, Origin},
@@ -25,9 +23,6 @@ use crate::{
         work::Work,
     },
 };
-
-/// How many objects one request removes at most.
-const BATCH: usize = 1000;
 
 /// A removal that is about to happen.
 pub(super) struct Removal {
@@ -143,20 +138,15 @@ impl Removal {
         let (mut removed, mut failure) = (0, None);
         for batch in extras.chunks(BATCH) {
             let objects = batch.iter().filter_map(|entry| match &entry.origin {
-                Origin::Object { key, .. } => Some(ObjectId { key: key.clone(), version_id: None }),
+                Origin::Object { key, .. } => {
+                    Some((entry, ObjectId { key: key.clone(), version_id: None }))
+                }
                 _ => None,
             });
-            let (bucket, objects) = (bucket.to_owned(), objects.collect());
-            let request = DeleteMultipleObjects { bucket, objects, quiet: true };
-            let answers = client.send(&request).await?;
-            for entry in batch {
-                let Origin::Object { key, .. } = &entry.origin else { continue };
-                let answer = answers.iter().find(|answer| answer.key == *key);
-                let error = answer.and_then(|answer| answer.error.as_ref());
-                let outcome = match error {
-                    None => Ok("removed"),
-                    Some((code, message)) => Err(format!("{code}: {message}")),
-                };
+            let (entries, objects): (Vec<&Entry>, Vec<ObjectId>) = objects.unzip();
+            let failures = delete_many(client, bucket, &objects).await?;
+            for (entry, failed) in entries.into_iter().zip(failures) {
+                let outcome = failed.map_or(Ok("removed"), Err);
                 self.record(context, entry, &outcome)?;
                 match outcome {
                     Ok(_) => removed += 1,
