@@ -3,7 +3,7 @@
 use super::count;
 
 /// Requests that may be wasted before anything is known.
-const CREDIT: f64 = 3.0;
+const CREDIT: f64 = 1.5;
 
 /// Requests that may be wasted beyond the share of what is useful, should all guesses that are on
 /// their way bring nothing.
