@@ -3,6 +3,7 @@
 
 const assert = require("node:assert/strict");
 const crypto = require("node:crypto");
+const http = require("node:http");
 const { Readable } = require("node:stream");
 const { test } = require("node:test");
 const OSS = require("ali-oss");
@@ -255,4 +256,35 @@ each("overwriting can be forbidden", async (client) => {
   const headers = { "x-oss-forbid-overwrite": "true" };
   await client.put("k", Buffer.from("old"), { headers });
   await refuses("FileAlreadyExists", client.put("k", Buffer.from("new"), { headers }));
+});
+
+each("uploads call back", async (client, bucket) => {
+  const calls = [];
+  const server = http.createServer((request, response) => {
+    let text = "";
+    request.on("data", (piece) => (text += piece));
+    request.on("end", () => {
+      calls.push(text);
+      response.end('{"Status":"OK"}');
+    });
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const callback = {
+    url: `http://127.0.0.1:${server.address().port}/`,
+    body: "object=${object}&who=${x:who}",
+    contentType: "application/x-www-form-urlencoded",
+    customValue: { who: "me" },
+  };
+  try {
+    const put = await client.put("put", PART, { callback });
+    assert.deepEqual([put.res.status, put.data.Status], [200, "OK"]);
+    await client.put("source", Buffer.concat([PART, PART]));
+    const source = { sourceKey: "source", sourceBucketName: bucket };
+    const copyheaders = { "x-oss-copy-source-if-match": "" };
+    const copy = await client.multipartUploadCopy("copy", source, { partSize: PART.length, callback, copyheaders });
+    assert.equal(copy.data.Status, "OK");
+    assert.deepEqual(calls, ["object=put&who=me", "object=copy&who=me"]);
+  } finally {
+    server.close();
+  }
 });

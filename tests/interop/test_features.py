@@ -220,6 +220,10 @@ class Features(unittest.TestCase):
         self.bucket.put_bucket_replication(rule)
         found = self.bucket.get_bucket_replication().rule_list
         self.assertEqual([(r.rule_id, r.prefix_list, r.action_list, r.status) for r in found], [("r", ["a", "b"], ["ALL"], "starting")])
+        for status, key in (("Enabled", "a-key"), ("Disabled", None)):
+            secret = oss2.models.ReplicationRule(rule_id=status, target_bucket_name=status, target_bucket_location="oss-cn-beijing", replica_kms_keyid="a-key", sse_kms_encrypted_objects_status=status)
+            self.bucket.put_bucket_replication(secret)
+            self.assertEqual(self.bucket.get_bucket_replication().rule_list[-1].replica_kms_keyid, key)
         self.refuses("BucketReplicationAlreadyExist", lambda: self.bucket.put_bucket_replication(rule))
         self.assertEqual(self.bucket.get_bucket_replication_progress("r").progress.target_bucket_name, "there")
         self.refuses("NoSuchReplicationRule", lambda: self.bucket.get_bucket_replication_progress("s"))

@@ -128,10 +128,7 @@ impl Checkpoint {
 
     /// Forgets it.
     pub(super) fn remove(&self) -> Result<(), Error> {
-        match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.failed(error)),
-            _ => Ok(()),
-        }
+        files::remove(&self.path).map_err(|error| self.failed(error))
     }
 
     fn failed(&self, source: io::Error) -> Error {
@@ -185,8 +182,13 @@ mod tests {
             fs::write(&checkpoint.path, text).unwrap();
             assert!(matches!(checkpoint.load(), Err(Error::Checkpoint { .. })), "{text}");
         }
+        // A run that was killed while it wrote leaves this.
+        fs::write(checkpoint.path.with_extension("new"), "half").unwrap();
+        checkpoint.save("state", 7, Timestamp::UNIX_EPOCH, None).unwrap();
+        fs::write(checkpoint.path.with_extension("new"), "half").unwrap();
         checkpoint.remove().unwrap();
         checkpoint.remove().unwrap();
+        assert!(!checkpoint.path.with_extension("new").exists());
         assert_eq!(checkpoint.load().unwrap(), None);
     }
 }

@@ -15,9 +15,11 @@ pub(super) fn name_beside(target: &Path) -> io::Result<PathBuf> {
     Ok(target.with_file_name(format!(".ossutil-{:016x}.part", u64::from_le_bytes(random))))
 }
 
-/// Puts a file of this content in the place of `target`, at once and on the disk.
+/// Puts a file of this content in the place of `target`, at once and on the disk. What a run that
+/// was killed meanwhile leaves is taken away by the next one, or by [`remove`].
 pub(super) fn replace(target: &Path, content: &[u8]) -> io::Result<()> {
-    let temporary = name_beside(target)?;
+    let temporary = new(target);
+    remove_if_there(&temporary)?;
     let write = || {
         let mut file = File::options().write(true).create_new(true).open(&temporary)?;
         file.write_all(content)?;
@@ -31,4 +33,22 @@ pub(super) fn replace(target: &Path, content: &[u8]) -> io::Result<()> {
     write().inspect_err(|_| {
         let _ = fs::remove_file(&temporary);
     })
+}
+
+/// Removes a file that [`replace`] wrote, if it is there.
+pub(super) fn remove(target: &Path) -> io::Result<()> {
+    remove_if_there(&new(target))?;
+    remove_if_there(target)
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// The name of what will be `target`.
+fn new(target: &Path) -> PathBuf {
+    target.with_extension("new")
 }

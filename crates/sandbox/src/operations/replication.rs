@@ -83,6 +83,13 @@ fn document(root: &str, content: &str) -> Answer {
     given_back(text.into_bytes()).header("content-type", "application/xml")
 }
 
+/// Whether a rule copies what KMS encrypts; otherwise it has no key for that.
+fn copies_encrypted(rule: Element<'_, '_>) -> bool {
+    let criteria = rule.child("SourceSelectionCriteria");
+    let objects = criteria.and_then(|criteria| criteria.child("SseKmsEncryptedObjects"));
+    objects.is_some_and(|objects| objects.text_or_empty("Status") == "Enabled")
+}
+
 /// Adds a rule, with what the service fills in.
 fn add(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
     let id = state.new_secret().to_lowercase();
@@ -96,12 +103,14 @@ fn add(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
         let mut filled: String =
             defaults.map(|(name, value)| format!("<{name}>{value}</{name}>")).collect();
         filled += "<Status>starting</Status></Rule>";
-        let text = rule.range();
-        Ok(Some((target(rule), text, filled)))
+        let key = rule.child("EncryptionConfiguration").filter(|_| !copies_encrypted(rule));
+        Ok(Some((target(rule), rule.range(), key.map(|key| key.range()), filled)))
     });
-    let (target, range, filled) = added.ok().flatten().ok_or_else(Refusal::malformed_xml)?;
+    let (target, range, key, filled) = added.ok().flatten().ok_or_else(Refusal::malformed_xml)?;
     let text = body.get(range).and_then(|text| text.strip_suffix("</Rule>"));
     let text = text.filter(|_| !target.is_empty()).ok_or_else(Refusal::malformed_xml)?;
+    let key = key.and_then(|key| body.get(key)).unwrap_or_default();
+    let text = if key.is_empty() { text.to_owned() } else { text.replace(key, "") };
     state.store.change(|change| {
         let rules = read(change, bucket)?;
         if rules.iter().any(|rule| rule.target == target) {

@@ -51,8 +51,13 @@ impl Landing {
 
     /// The file that downloads of the same thing to the same target share, one after another.
     /// `name` tells them from others, and `head` says what exactly is fetched: what was kept of
-    /// anything else is thrown away.
-    pub(super) fn shared(target: &Path, name: &str, head: &str, size: u64) -> io::Result<Self> {
+    /// anything else is thrown away. Without it nothing is kept.
+    pub(super) fn shared(
+        target: &Path,
+        name: &str,
+        head: Option<&str>,
+        size: u64,
+    ) -> io::Result<Self> {
         let path = target.with_file_name(format!(".ossutil-{name}.part"));
         let file =
             File::options().read(true).write(true).create(true).truncate(false).open(&path)?;
@@ -60,18 +65,30 @@ impl Landing {
         if file.try_lock().is_err() || !path.exists() {
             return Self::new(target, size);
         }
-        let mut text = format!("{head}\n");
-        let kept = read_journal(&file, size, &text).unwrap_or_default();
-        if kept.is_empty() {
+        let file = Arc::new(file);
+        let mut landing = Self { path, file, size, journal: None, kept: BTreeMap::new() };
+        landing.prepare(head)?;
+        Ok(landing)
+    }
+
+    /// Begins with what is kept.
+    fn prepare(&mut self, head: Option<&str>) -> io::Result<()> {
+        let (file, size) = (&self.file, self.size);
+        let mut text = head.map(|head| format!("{head}\n")).unwrap_or_default();
+        self.kept = head.and_then(|_| read_journal(file, size, &text)).unwrap_or_default();
+        if self.kept.is_empty() {
             file.set_len(0)?;
             file.set_len(size)?;
         }
-        text.extend(kept.iter().map(|(start, (end, crc64))| line(*start, *end, *crc64)));
-        write_all_at(&file, text.as_bytes(), size)?;
+        if head.is_none() {
+            return Ok(());
+        }
+        text.extend(self.kept.iter().map(|(start, (end, crc64))| line(*start, *end, *crc64)));
+        write_all_at(file, text.as_bytes(), size)?;
         let offset = size + text.len() as u64;
         file.set_len(offset)?;
-        let journal = Journal { offset, has_ranges: !kept.is_empty() };
-        Ok(Self { path, file: Arc::new(file), size, journal: Some(Mutex::new(journal)), kept })
+        self.journal = Some(Mutex::new(Journal { offset, has_ranges: !self.kept.is_empty() }));
+        Ok(())
     }
 
     /// The CRC-64 of a range, if an earlier run has fetched it and it is still there.
@@ -149,7 +166,7 @@ mod tests {
     use super::*;
 
     fn shared(folder: &Path, head: &str, size: u64) -> Landing {
-        Landing::shared(&folder.join("target"), "name", head, size).unwrap()
+        Landing::shared(&folder.join("target"), "name", Some(head), size).unwrap()
     }
 
     fn run<T>(future: impl Future<Output = T>) -> T {
@@ -189,6 +206,10 @@ mod tests {
         let landing = shared(folder.path(), "another", 10);
         assert_eq!(run(landing.kept(&(0..4))), None);
         // Nothing was noted in it, so nothing stays.
+        drop(landing);
+        let landing = Landing::shared(&folder.path().join("target"), "name", None, 10).unwrap();
+        assert_eq!(landing.file.metadata().unwrap().len(), 10);
+        landing.note(&(0..4), 7);
         drop(landing);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }

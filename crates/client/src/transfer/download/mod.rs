@@ -172,7 +172,8 @@ impl Download {
         }
     }
 
-    /// The file to write to. Only what comes in several ranges can be gone on with.
+    /// The file to write to. Only what comes in several ranges can be gone on with; but a file of a
+    /// known name is found by the next run in any case.
     fn landing(
         &self,
         target: &Path,
@@ -181,15 +182,16 @@ impl Download {
         part_size: u64,
     ) -> io::Result<Landing> {
         let size = wanted.end - wanted.start;
-        let Some(etag) = object.etag.as_ref().filter(|_| self.is_resumable && size > part_size)
-        else {
+        if !self.is_resumable {
             return Landing::new(target, size);
-        };
+        }
         let version = self.version_id.as_deref().unwrap_or_default();
         let file = target.file_name().unwrap_or_default().as_encoded_bytes();
         let names = [self.bucket.as_bytes(), self.key.as_bytes(), version.as_bytes(), file];
-        let head = format!("ossutil download 1 {etag} {}-{}", wanted.start, wanted.end);
-        Landing::shared(target, &digest(names), &head, size)
+        let etag = object.etag.as_ref().filter(|_| size > part_size);
+        let head =
+            etag.map(|etag| format!("ossutil download 1 {etag} {}-{}", wanted.start, wanted.end));
+        Landing::shared(target, &digest(names), head.as_deref(), size)
     }
 
     /// Asks for a range of the object as it was when the download began.
