@@ -455,6 +455,10 @@ fn a_batch_stops_where_going_on_is_of_no_use() {
     run.fails(2, &["NoSuchBucket"]);
     assert!(run.stdout.starts_with("Scanned 1 files. Dealed num: 0, "), "{run:?}");
     assert_eq!(world.count("PUT /nosuch/"), 1);
+    let run = world.run(&["cp", "-f", "d/a", "oss://nosuch/"]);
+    run.fails(2, &["NoSuchBucket"]);
+    let line = "Total num: 1, size: 1. Dealed num: 0, Transfer size: 0. When error happens.\n";
+    assert!(run.stdout.starts_with(line), "{run:?}");
     world.fault("PutObject@bkt/b: code=AccessDenied");
     let stop = ["cp", "-r", "-f", "d", "oss://bkt", "--disable-ignore-error"];
     world.run(&[&stop[..], &one].concat()).fails(4, &["AccessDenied"]);
