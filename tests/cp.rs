@@ -388,7 +388,11 @@ fn a_snapshot_remembers_what_was_sent() {
     world.write("d/a", b"a");
     world.write("d/b", b"b");
     let arguments = ["cp", "-r", "d", "oss://bkt", "--snapshot-path", "snap"];
+    let _ = world.run(&[&arguments[..], &["-n"]].concat()).ok();
+    assert!(!world.path("snap").exists());
     assert!(summary(world.run(&arguments).ok()).contains("(upload 2 files)"));
+    let run = world.run(&[&arguments[..], &["-n"]].concat());
+    assert!(summary(run.ok()).contains("(skip 2 files)"), "{run:?}");
     let before = world.requests().len();
     assert!(summary(world.run(&arguments).ok()).contains("(skip 2 files)"));
     assert_eq!(world.requests().len(), before);
