@@ -89,6 +89,7 @@ fn names_of_uploads() {
 fn names_of_downloads() {
     for (arguments, files) in [
         (&["cp", "oss://bkt/p/a.txt", "out"][..], &["out"][..]),
+        (&["cp", "oss://bkt/p/a.txt", "new/er/out"], &["new/", "new/er/", "new/er/out"]),
         (&["cp", "oss://bkt/p/a.txt", "out/"], &["out/", "out/a.txt"]),
         (&["cp", "oss://bkt/p/a.txt", "."], &["a.txt"]),
         (
@@ -331,6 +332,9 @@ fn pipes_in_and_out() {
     let world = World::new();
     let run = world.run_with(&["cp", "-", "oss://bkt/piped.txt"], "from a pipe");
     assert_eq!(summary(run.ok()), "Succeed: Total num: 1, size: 11. OK num: 1(upload 1 files).");
+    let run = world.run_with(&["cp", "-", "oss://bkt/piped.txt"], "y\nmore");
+    run.fails(1, &["exists, and standard input is what is to be sent"]);
+    assert_eq!(world.content("piped.txt"), b"from a pipe");
     assert_eq!(world.header("piped.txt", "content-type").as_deref(), Some("text/plain"));
     let run = world.run(&["cp", "oss://bkt/piped.txt", "-"]);
     assert_eq!(run.ok().stdout, "from a pipe");

@@ -32,6 +32,10 @@ use crate::{AnswerBody, Outgoing, proxy::ForwardProxy, tls::tls_config};
 /// How many idle connections a client keeps to its host.
 const MAX_IDLE: usize = 128;
 
+/// How much of an answer a connection reads at once, in bytes: with many of them, more would be
+/// most of the memory that a listing takes.
+const READ_BUFFER: usize = 128 << 10;
+
 /// Sends requests. A second implementation stands in for the network in tests.
 pub trait Transport: Send + Sync {
     /// Sends `request` and reads the head of the answer, which may come before all of the content
@@ -268,6 +272,7 @@ where
     Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_max_idle_per_host(MAX_IDLE)
+        .http1_max_buf_size(READ_BUFFER)
         .build(connector)
 }
 

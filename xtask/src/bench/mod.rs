@@ -191,17 +191,18 @@ impl Bench {
             };
         }
         command.args(reach(sandbox));
-        let before = sandbox.requests()?;
+        let (before, server_before) = (sandbox.requests()?, sandbox.cpu());
         let input = listing.as_ref().filter(|_| work.consumes_listing).map(|(path, _)| &**path);
         let (usage, lines) = measure(&mut command, input)?;
         let requests = sandbox.requests()? - before;
+        let server = sandbox.cpu().saturating_sub(server_before);
         if lines < mode.count && !work.consumes_listing {
             return Err(format!("{}: {lines} lines for {} entries", work.name, mode.count));
         }
         if work.consumes_listing && self.uploads(sandbox)?.contains("oss://") {
             return Err(format!("{}: uploads are left", work.name));
         }
-        Ok(Usage { requests, ..usage })
+        Ok(Usage { requests, server, ..usage })
     }
 
     /// What `ls -m` prints, in a file, and the first id in it; for work that needs either.

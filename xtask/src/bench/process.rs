@@ -23,6 +23,8 @@ pub(super) struct Usage {
     pub(super) memory: u64,
     /// Requests that the server answered.
     pub(super) requests: u64,
+    /// The server's own CPU time, user and system; nothing where the system does not tell.
+    pub(super) server: Duration,
 }
 
 impl Usage {
@@ -33,6 +35,7 @@ impl Usage {
             cpu: middle(runs.iter().map(|run| run.cpu)),
             memory: middle(runs.iter().map(|run| run.memory)),
             requests: middle(runs.iter().map(|run| run.requests)),
+            server: middle(runs.iter().map(|run| run.server)),
         }
     }
 }
@@ -69,7 +72,7 @@ pub(super) fn measure(
         return Err(format!("{command:?} ended with {}", ended.status));
     }
     let cpu = ended.rusage.utime + ended.rusage.stime;
-    Ok((Usage { wall, cpu, memory: ended.rusage.maxrss, requests: 0 }, lines))
+    Ok((Usage { wall, cpu, memory: ended.rusage.maxrss, ..Usage::default() }, lines))
 }
 
 #[expect(clippy::naive_bytecount, reason = "fast enough once it is vectorised")]

@@ -156,6 +156,10 @@ impl Row<'_> {
                 let memory = self.fast.memory as f64 / f64::from(1 << 20);
                 at_most(format!("RSS ≤ {most} MiB"), memory, most)
             }
+            Target::ServerPerPage(most) => {
+                let each = millis(self.fast.server) / self.fast.requests as f64;
+                at_most(format!("server ≤ {most} ms of CPU a page"), each, most)
+            }
             Target::Parsings(most) => {
                 let parsing = micro::page_of_objects()?.as_secs_f64() * pages;
                 let text = format!("CPU ≤ {most} × parsing ({parsing:.2} s)");

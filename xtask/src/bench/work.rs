@@ -37,6 +37,8 @@ pub(super) enum Target {
     Speedup(f64),
     /// Peak memory in MiB, at most.
     Memory(f64),
+    /// CPU time of the server for each request, in milliseconds, at most.
+    ServerPerPage(f64),
     /// CPU time, in what parsing the same pages takes alone, at most.
     Parsings(f64),
 }
@@ -86,7 +88,12 @@ pub(super) const ALL: &[Work] = &[
     Work { name: "ls-m-unicode", shape: "unicode", ..LISTING },
     Work { name: "ls-m-dirs", shape: "dirs", ..LISTING },
     Work { name: "ls-objects", targets: &[Target::Speedup(10.0), Target::Memory(64.0)], ..OBJECTS },
-    Work { name: "ls-objects-local", latency: 0, targets: &[Target::Parsings(2.0)], ..OBJECTS },
+    Work {
+        name: "ls-objects-local",
+        latency: 0,
+        targets: &[Target::Parsings(2.0), Target::ServerPerPage(1.0)],
+        ..OBJECTS
+    },
     Work {
         name: "abort",
         count: 10_000,
