@@ -118,6 +118,7 @@ fn what_the_source_lacks_is_moved_out_of_the_folder() {
 }
 
 /// Nothing is removed unless both sides are known whole and everything was moved.
+#[cfg(unix)]
 #[test]
 fn nothing_is_removed_in_doubt() {
     let world = world();
