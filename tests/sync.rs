@@ -152,6 +152,18 @@ fn a_target_that_cannot_be_listed() {
 }
 
 #[test]
+fn a_list_names_what_is_synced() {
+    let world = world();
+    world.write("list", b"sub/c\na\n");
+    let arguments = ["sync", "d", "oss://bkt/", "--files-from", "list"];
+    assert!(world.run(&arguments).ok().stdout.contains("(upload 2 files)"));
+    assert!(world.run(&arguments).ok().stdout.contains("(skip 2 files)"));
+    world.write("d/a", b"longer");
+    world.run(&arguments).fails(0, &["cp: overwrite \"oss://bkt/a\"(y or N)? "]);
+    assert_eq!((world.content("a"), world.keys().len()), (b"a".to_vec(), 2));
+}
+
+#[test]
 fn what_makes_no_sense_is_refused() {
     let world = world();
     for (arguments, text) in [

@@ -13,7 +13,7 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 
 use super::{
-    entry::{Entry, Trouble},
+    entry::{Entries, Entry, Trouble},
     options::{Transfer, TransferArgs},
     place::Direction,
     report::Report,
@@ -39,6 +39,11 @@ const MAX_HINTS: usize = 5;
 
 /// What is to be moved, with what is known of its target.
 pub(crate) type Findings = BoxStream<'static, std::result::Result<(Entry, Known), Trouble>>;
+
+/// Entries of whose targets nothing is known yet.
+pub(crate) fn unseen(entries: Entries) -> Findings {
+    entries.map(|entry| entry.map(|entry| (entry, Known::Unknown))).boxed()
+}
 
 /// What became of one entry, for programs.
 #[derive(Default, Serialize)]
