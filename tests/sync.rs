@@ -151,6 +151,19 @@ fn a_target_that_cannot_be_listed() {
     assert!(run.stdout.contains("skip 4 files"), "{run:?}");
 }
 
+/// Folders below are none of its business, on either side.
+#[test]
+fn one_level_only() {
+    let world = world();
+    for key in ["p/old", "p/sub/old"] {
+        world.object(key, b"1");
+    }
+    let arguments = ["sync", "d", "oss://bkt/p", "--only-current-dir", "--delete", "-f"];
+    let _ = world.run(&arguments).ok();
+    assert_eq!(world.keys(), ["p/a", "p/sub.x", "p/sub/old"]);
+    assert!(world.run(&arguments).ok().stdout.contains("(skip 2 files)"));
+}
+
 #[test]
 fn a_list_names_what_is_synced() {
     let world = world();
