@@ -76,7 +76,7 @@ fn names_of_uploads() {
         (&["cp", "-r", "dir", "oss://bkt/p"], &["p/a.txt", "p/sub/", "p/sub/b.txt"]),
         (&["cp", "-r", "dir/", "oss://bkt"], &["a.txt", "sub/", "sub/b.txt"]),
         (&["cp", "-r", "dir", "oss://bkt/q/", "--disable-dir-object"], &["q/a.txt", "q/sub/b.txt"]),
-        (&["cp", "-r", "dir", "oss://bkt/q/", "--only-current-dir"], &["q/a.txt", "q/sub/"]),
+        (&["cp", "-r", "dir", "oss://bkt/q/", "--only-current-dir"], &["q/a.txt"]),
         (&["cp", "f.txt", "oss://bkt/a%2Fb", "--encoding-type", "url"], &["a/b"]),
     ] {
         let _ = world.run(arguments).ok();
@@ -89,6 +89,7 @@ fn names_of_uploads() {
 fn names_of_downloads() {
     for (arguments, files) in [
         (&["cp", "oss://bkt/p/a.txt", "out"][..], &["out"][..]),
+        (&["cp", "oss://bkt/p/a.txt", "new/er/out"], &["new/", "new/er/", "new/er/out"]),
         (&["cp", "oss://bkt/p/a.txt", "out/"], &["out/", "out/a.txt"]),
         (&["cp", "oss://bkt/p/a.txt", "."], &["a.txt"]),
         (
@@ -331,6 +332,9 @@ fn pipes_in_and_out() {
     let world = World::new();
     let run = world.run_with(&["cp", "-", "oss://bkt/piped.txt"], "from a pipe");
     assert_eq!(summary(run.ok()), "Succeed: Total num: 1, size: 11. OK num: 1(upload 1 files).");
+    let run = world.run_with(&["cp", "-", "oss://bkt/piped.txt"], "y\nmore");
+    run.fails(1, &["exists, and standard input is what is to be sent"]);
+    assert_eq!(world.content("piped.txt"), b"from a pipe");
     assert_eq!(world.header("piped.txt", "content-type").as_deref(), Some("text/plain"));
     let run = world.run(&["cp", "oss://bkt/piped.txt", "-"]);
     assert_eq!(run.ok().stdout, "from a pipe");
@@ -384,7 +388,11 @@ fn a_snapshot_remembers_what_was_sent() {
     world.write("d/a", b"a");
     world.write("d/b", b"b");
     let arguments = ["cp", "-r", "d", "oss://bkt", "--snapshot-path", "snap"];
+    let _ = world.run(&[&arguments[..], &["-n"]].concat()).ok();
+    assert!(!world.path("snap").exists());
     assert!(summary(world.run(&arguments).ok()).contains("(upload 2 files)"));
+    let run = world.run(&[&arguments[..], &["-n"]].concat());
+    assert!(summary(run.ok()).contains("(skip 2 files)"), "{run:?}");
     let before = world.requests().len();
     assert!(summary(world.run(&arguments).ok()).contains("(skip 2 files)"));
     assert_eq!(world.requests().len(), before);
@@ -451,6 +459,10 @@ fn a_batch_stops_where_going_on_is_of_no_use() {
     run.fails(2, &["NoSuchBucket"]);
     assert!(run.stdout.starts_with("Scanned 1 files. Dealed num: 0, "), "{run:?}");
     assert_eq!(world.count("PUT /nosuch/"), 1);
+    let run = world.run(&["cp", "-f", "d/a", "oss://nosuch/"]);
+    run.fails(2, &["NoSuchBucket"]);
+    let line = "Total num: 1, size: 1. Dealed num: 0, Transfer size: 0. When error happens.\n";
+    assert!(run.stdout.starts_with(line), "{run:?}");
     world.fault("PutObject@bkt/b: code=AccessDenied");
     let stop = ["cp", "-r", "-f", "d", "oss://bkt", "--disable-ignore-error"];
     world.run(&[&stop[..], &one].concat()).fails(4, &["AccessDenied"]);

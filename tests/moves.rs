@@ -130,8 +130,8 @@ fn check(world: &World, model: &Model) -> Result<(), TestCaseError> {
 
 #[test]
 fn a_folder_and_a_bucket_are_as_the_model_says() {
-    let config = Config { cases: 16, failure_persistence: None, ..Config::default() };
-    let steps = vec(step(), 1..12);
+    let config = Config { cases: 40, failure_persistence: None, ..Config::default() };
+    let steps = vec(step(), 1..20);
     let outcome = TestRunner::new(config).run(&steps, |steps| {
         let world = World::new();
         fs::create_dir(world.home.path().join("d")).expect("a folder");

@@ -118,6 +118,7 @@ fn what_the_source_lacks_is_moved_out_of_the_folder() {
 }
 
 /// Nothing is removed unless both sides are known whole and everything was moved.
+#[cfg(unix)]
 #[test]
 fn nothing_is_removed_in_doubt() {
     let world = world();
@@ -148,6 +149,31 @@ fn a_target_that_cannot_be_listed() {
     assert!(run.stdout.contains("(upload 4 files, 1 directories)"), "{run:?}");
     let run = world.run(&["sync", "d", "oss://bkt/p", "-f"]);
     assert!(run.stdout.contains("skip 4 files"), "{run:?}");
+}
+
+/// Folders below are none of its business, on either side.
+#[test]
+fn one_level_only() {
+    let world = world();
+    for key in ["p/old", "p/sub/old"] {
+        world.object(key, b"1");
+    }
+    let arguments = ["sync", "d", "oss://bkt/p", "--only-current-dir", "--delete", "-f"];
+    let _ = world.run(&arguments).ok();
+    assert_eq!(world.keys(), ["p/a", "p/sub.x", "p/sub/old"]);
+    assert!(world.run(&arguments).ok().stdout.contains("(skip 2 files)"));
+}
+
+#[test]
+fn a_list_names_what_is_synced() {
+    let world = world();
+    world.write("list", b"sub/c\na\n");
+    let arguments = ["sync", "d", "oss://bkt/", "--files-from", "list"];
+    assert!(world.run(&arguments).ok().stdout.contains("(upload 2 files)"));
+    assert!(world.run(&arguments).ok().stdout.contains("(skip 2 files)"));
+    world.write("d/a", b"longer");
+    world.run(&arguments).fails(0, &["cp: overwrite \"oss://bkt/a\"(y or N)? "]);
+    assert_eq!((world.content("a"), world.keys().len()), (b"a".to_vec(), 2));
 }
 
 #[test]

@@ -178,6 +178,31 @@ class Features(unittest.TestCase):
         self.assertEqual(requests.get(url.replace("a%20b", "a+b")).content, b"spaced")
         self.assertEqual(self.bucket.get_object("a+b").read(), b"added")
 
+    def test_copies_have_conditions(self):
+        etag = self.bucket.put_object("k", b"x").headers["ETag"]
+        old, now = "Fri, 13 Nov 2015 14:47:53 GMT", oss2.utils.http_date()
+        condition = lambda name, value: {f"x-oss-copy-source-if-{name}": value}
+        copy = lambda headers: self.bucket.copy_object(self.name, "k", "copy", headers=headers)
+        for headers in (condition("match", etag), condition("none-match", '"x"'), condition("modified-since", old), condition("unmodified-since", now), condition("match", "")):
+            self.assertEqual(copy(headers).status, 200)
+        for headers, status in ((condition("match", '"x"'), 412), (condition("unmodified-since", old), 412), (condition("none-match", etag), 304), (condition("modified-since", now), 304)):
+            with self.assertRaises(oss2.exceptions.ServerError) as caught:
+                copy(headers)
+            self.assertEqual(caught.exception.status, status)
+
+    def test_deletions_may_be_quiet(self):
+        self.client.put_bucket_versioning(v2.PutBucketVersioningRequest(self.name, versioning_configuration=v2.VersioningConfiguration(status="Enabled")))
+        first, second = (self.client.put_object(v2.PutObjectRequest(self.name, "k", body=b"x")).version_id for _ in range(2))
+        delete = lambda **parameters: self.client.delete_multiple_objects(v2.DeleteMultipleObjectsRequest(self.name, **parameters)).deleted_objects
+        self.assertFalse(delete(objects=[v2.DeleteObject(key="k", version_id=first)], quiet=True))
+        marker, = delete(objects=[v2.DeleteObject(key="k")], quiet=False)
+        self.assertEqual((marker.key, marker.delete_marker), ("k", True))
+        removed = delete(objects=[v2.DeleteObject(key="k", version_id=second), v2.DeleteObject(key="none")])
+        self.assertEqual([(entry.key, entry.version_id) for entry in removed], [("k", second), ("none", None)])
+        left = self.client.list_object_versions(v2.ListObjectVersionsRequest(self.name))
+        self.assertFalse(left.version)
+        self.assertIn(marker.delete_marker_version_id, [entry.version_id for entry in left.delete_marker])
+
     def test_text_comes_as_gzip_to_those_who_take_it(self):
         text, gzip = b"0123456789" * 30_000, {"Accept-Encoding": "gzip"}
         self.bucket.put_object("k.txt", text)

@@ -38,15 +38,7 @@ pub(crate) async fn serve(
         return Ok(respond(&method, outcome, &request_id, &host, state.now()));
     }
     tokio::time::sleep(state.latency).await;
-    let mut record = RequestRecord {
-        time: state.now(),
-        method: method.to_string(),
-        target: head.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
-        operation: String::new(),
-        signature: String::new(),
-        request_id: request_id.clone(),
-        status: 0,
-    };
+    let mut record = record_of(&state, &head, &request_id);
     // What reads has no body that matters: one that is announced need not be sent.
     // A body that nobody reads would be taken for the next request.
     let closes = reads(&head.method) && !body.is_end_stream()
@@ -90,6 +82,19 @@ pub(crate) async fn serve(
     );
     state.remember(record);
     Ok(spoil(response, &plan.spoiling, &peer))
+}
+
+/// The record of a request that has just come.
+fn record_of(state: &State, head: &http::request::Parts, request_id: &str) -> RequestRecord {
+    RequestRecord {
+        time: state.now(),
+        method: head.method.to_string(),
+        target: head.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
+        operation: String::new(),
+        signature: String::new(),
+        request_id: request_id.to_owned(),
+        status: 0,
+    }
 }
 
 /// Ends the connection of a request without an answer.

@@ -5,6 +5,7 @@ mod micro;
 mod process;
 mod report;
 mod startup;
+mod transfer;
 mod work;
 
 use std::{
@@ -62,6 +63,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), Failure> {
             false => bench.run(work, &mut report)?,
         }
     }
+    transfer::run(&bench, &mut report)?;
     report.finish()
 }
 

@@ -4,6 +4,7 @@ use super::{
     micro,
     process::Usage,
     startup::Startup,
+    transfer::Transfer,
     work::{Target, Work},
 };
 use crate::Failure;
@@ -69,6 +70,21 @@ impl Report {
         let cpu = format!("{:.2} ms", millis(version.cpu));
         let memory = mebibytes(version.memory);
         self.line(&["version", "–", "–", &wall, &cpu, &memory, "–", "–", "–", &verdicts]);
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "two decimals are shown")]
+    pub(super) fn add_transfer(&mut self, transfer: &Transfer) {
+        let Transfer { name, bytes, ours, bare } = transfer;
+        let (wall, bare) = (ours.wall.as_secs_f64(), bare.wall.as_secs_f64());
+        let speed = bare / wall;
+        let judged = vec![(format!("≥ 0.8 × bare HTTP ({bare:.3} s): {speed:.2}"), speed >= 0.8)];
+        let judged = if self.is_smoke { Vec::new() } else { judged };
+        let verdicts = self.verdicts(name, judged);
+        let cpu = ours.cpu.as_secs_f64();
+        let cpu = format!("{cpu:.2} s ({:.2} a GiB)", cpu * f64::from(1 << 30) / *bytes as f64);
+        let (size, wall, memory) = (mebibytes(*bytes), seconds(ours), mebibytes(ours.memory));
+        let requests = ours.requests.to_string();
+        self.line(&[name, &size, "0 ms", &wall, &cpu, &memory, &requests, "–", "–", &verdicts]);
     }
 
     fn line(&mut self, cells: &[&str]) {

@@ -18,7 +18,7 @@ use crate::{
         place::{Direction, Place},
         remote::object_entry,
         route::last_part,
-        run::{Findings, Run, called},
+        run::{Findings, Run, called, unseen},
         standing::Known,
         walk::file_entry,
         work::Work,
@@ -73,10 +73,7 @@ impl Command for Arguments {
         check_overlap(&source, &target, is_tree, !self.changes(&transfer.work))?;
         context.is_stdout_data = matches!(target, Place::Pipe);
         let findings = match is_tree {
-            true => {
-                let entries = self.transfer.tree(&source, &transfer.work).await?;
-                entries.map(|entry| entry.map(|entry| (entry, Known::Unknown))).boxed()
-            }
+            true => unseen(self.transfer.tree(&source, &transfer.work).await?),
             false => self.single(&source, &transfer.work),
         };
         let command = called(Self::NAME, &[&self.source, &self.target]);

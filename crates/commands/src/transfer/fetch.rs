@@ -42,8 +42,9 @@ impl Work {
     ) -> Result<(), Failure> {
         let (route, target) = (self.route.clone(), path.to_owned());
         blocking(move || {
-            if let Route::Within(root) = &route {
-                local::make_parents(root, &target)?;
+            match &route {
+                Route::Within(root) => local::make_parents(root, &target)?,
+                _ => local::make_own_parents(&target)?,
             }
             match target.is_dir() && !target.is_symlink() {
                 true => Err(Error::failed(format!(

@@ -66,6 +66,17 @@ pub(crate) fn make_parents(root: &Path, path: &Path) -> Result<()> {
     }
 }
 
+/// Makes the folders that a file is in, which the user has named.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn make_own_parents(path: &Path) -> Result<()> {
+    match path.parent() {
+        Some(parent) => fs::create_dir_all(parent).map_err(|error| cannot_make(parent, &error)),
+        None => Ok(()),
+    }
+}
+
 /// Makes one directory, whose parents are there.
 ///
 /// # Errors

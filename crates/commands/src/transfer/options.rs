@@ -19,7 +19,7 @@ use super::{
     entry::Entries,
     fetch::Fetching,
     files_from,
-    headers::HeaderArgs,
+    headers::{HeaderArgs, Headers},
     place::{Direction, Place},
     remote,
     route::Route,
@@ -179,31 +179,15 @@ impl TransferArgs {
     ) -> Result<Transfer> {
         let direction = source.direction_to(target)?;
         let is_tree = particulars.is_tree;
-        if !is_tree && self.choice.has_names()? {
-            return Err(Error::usage("--include or --exclude only work with --recursive"));
-        }
-        if self.range.is_some() && direction != Direction::Download {
-            return Err(Error::usage("--range only works for downloads"));
-        }
+        let headers = self.check(direction, is_tree)?;
         let choice = self.choice.check(particulars.partition)?;
-        let headers = self.headers.headers()?;
-        if direction == Direction::Download && !headers.is_empty() {
-            return Err(Error::usage("files have none of the headers that are to be set")
-                .hint("leave out --meta, --acl, --tagging and the like"));
-        }
         let route = match target {
             Place::Cloud(url) => Route::to_cloud(url, is_tree)?,
             Place::Local(name) => Route::to_local(name, is_tree),
             Place::Pipe => Route::Pipe,
         };
-        let carry = match self.copy_props.as_str() {
-            "none" => Carry::Nothing,
-            "metadata" => Carry::Metadata,
-            _ => Carry::MetadataAndTags,
-        };
         context.pace = self.pace.pace();
-        let snapshot = self.records.snapshot_path.as_deref();
-        let snapshot = snapshot.filter(|_| !self.dry_run).map(Snapshot::open).transpose()?;
+        let snapshot = self.records.snapshot(self.dry_run)?;
         let source = match source {
             Place::Cloud(url) => Some((self.client(context, url)?, url.bucket.clone())),
             Place::Local(_) | Place::Pipe => None,
@@ -232,7 +216,7 @@ impl TransferArgs {
             is_dry: self.dry_run,
             limits: self.pace.limits(settings, is_tree),
             headers,
-            fetching: Fetching { range: self.range, carry },
+            fetching: Fetching { range: self.range, carry: self.carry() },
             snapshot,
             checkpoints: Checkpoints::new(checkpoints),
             questions: sender,
@@ -240,6 +224,30 @@ impl TransferArgs {
             unfinished: std::sync::Mutex::default(),
         };
         Ok(Transfer { work, questions, jobs, output_dir })
+    }
+
+    /// Checks that the options go with what is done; gives the headers that are to be set.
+    fn check(&self, direction: Direction, is_tree: bool) -> Result<Headers> {
+        if !is_tree && self.choice.has_names()? {
+            return Err(Error::usage("--include or --exclude only work with --recursive"));
+        }
+        if self.range.is_some() && direction != Direction::Download {
+            return Err(Error::usage("--range only works for downloads"));
+        }
+        let headers = self.headers.headers()?;
+        match direction == Direction::Download && !headers.is_empty() {
+            true => Err(Error::usage("files have none of the headers that are to be set")
+                .hint("leave out --meta, --acl, --tagging and the like")),
+            false => Ok(headers),
+        }
+    }
+
+    fn carry(&self) -> Carry {
+        match self.copy_props.as_str() {
+            "none" => Carry::Nothing,
+            "metadata" => Carry::Metadata,
+            _ => Carry::MetadataAndTags,
+        }
     }
 
     fn client(&self, context: &mut Context<'_>, url: &CloudUrl) -> Result<Client> {
@@ -285,6 +293,15 @@ impl TreeArgs {
     /// Whether folders below the source are left out.
     pub(crate) fn is_flat(&self) -> bool {
         self.only_current_dir
+    }
+}
+
+impl RecordArgs {
+    /// What was sent before. A run that only tells does not begin to remember.
+    fn snapshot(&self, is_dry: bool) -> Result<Option<Snapshot>> {
+        let folder = self.snapshot_path.as_deref();
+        let folder = folder.filter(|folder| !is_dry || Snapshot::is_there(folder));
+        folder.map(Snapshot::open).transpose()
     }
 }
 

@@ -13,8 +13,9 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 
 use super::{
-    entry::{Entry, Trouble},
+    entry::{Entries, Entry, Trouble},
     options::{Transfer, TransferArgs},
+    place::Direction,
     report::Report,
     route::Route,
     standing::Known,
@@ -38,6 +39,11 @@ const MAX_HINTS: usize = 5;
 
 /// What is to be moved, with what is known of its target.
 pub(crate) type Findings = BoxStream<'static, std::result::Result<(Entry, Known), Trouble>>;
+
+/// Entries of whose targets nothing is known yet.
+pub(crate) fn unseen(entries: Entries) -> Findings {
+    entries.map(|entry| entry.map(|entry| (entry, Known::Unknown))).boxed()
+}
 
 /// What became of one entry, for programs.
 #[derive(Default, Serialize)]
@@ -98,7 +104,7 @@ impl Run {
             stop: context.interrupts.handle(),
             jobs: transfer.jobs,
             is_batch,
-            stops_at_failure: records.disable_ignore_error || !is_batch,
+            stops_at_failure: records.disable_ignore_error,
             shows_progress: !records.no_progress,
             tally: Tally::default(),
             report: Report::new(transfer.output_dir, command, context.zone()),
@@ -210,7 +216,12 @@ impl Run {
             let now = (context.environment.clock)();
             self.report.add(now, verb, (&source, &target), &error.message)?;
         }
-        if self.is_batch && (is_fatal || self.stops_at_failure) {
+        // As ossutil 1 words it: an upload was stopped by its failure, anything else has failed.
+        let is_stopped = match self.is_batch {
+            true => is_fatal || self.stops_at_failure,
+            false => self.work.direction == Direction::Upload,
+        };
+        if is_stopped {
             return Ok(Some(error));
         }
         self.first_failure.get_or_insert(error);
@@ -297,7 +308,7 @@ impl Run {
         let (line, error) = match end {
             End::Reached => (self.tally.summary(direction, self.is_counted()), self.failure()),
             End::Stopped(error) => {
-                let line = self.tally.stopped(direction, self.is_counted);
+                let line = self.tally.stopped(direction, self.is_counted());
                 let is_partial = self.tally.well() > 0 && error.status != Status::Interrupted;
                 (line, Some(if is_partial { error.partial() } else { error }))
             }
@@ -310,10 +321,9 @@ impl Run {
         }
     }
 
-    /// Whether the number found is a total: that of a single entry which could not be looked at is
-    /// not.
+    /// Whether the number found is a total: that of a single entry is, once it has been looked at.
     fn is_counted(&self) -> bool {
-        self.is_counted && (self.is_batch || self.tally.found > 0)
+        if self.is_batch { self.is_counted } else { self.tally.found > 0 }
     }
 
     fn say_totals(&self, context: &mut Context<'_>, line: &str) -> Result<()> {

@@ -15,6 +15,9 @@ use crate::error::{Error, Result};
 /// From source and target to nanoseconds since 1970.
 const SENT: TableDefinition<'_, &str, i128> = TableDefinition::new("sent");
 
+/// The file in the folder.
+const FILE: &str = "snapshot.redb";
+
 /// How many entries are written at once.
 const BATCH: usize = 1000;
 
@@ -28,6 +31,11 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
+    /// Whether there is a snapshot in a folder.
+    pub(crate) fn is_there(folder: &str) -> bool {
+        Path::new(folder).join(FILE).exists()
+    }
+
     /// Opens the snapshot in a folder, or makes it.
     ///
     /// # Errors
@@ -35,7 +43,7 @@ impl Snapshot {
     pub(crate) fn open(folder: &str) -> Result<Self> {
         let failed = |error: &dyn std::fmt::Display| unusable(folder, error);
         fs::create_dir_all(folder).map_err(|error| failed(&error))?;
-        let database = Database::create(Path::new(folder).join("snapshot.redb"));
+        let database = Database::create(Path::new(folder).join(FILE));
         let database = Arc::new(database.map_err(|error| failed(&error))?);
         let snapshot = Self { database, pending: Arc::default(), folder: folder.into() };
         // A new database has no table to read from.

@@ -60,6 +60,12 @@ impl Work {
             return Ok(false);
         }
         let is_free = compare.force || compares || self.snapshot.is_some() || self.is_dry;
+        if !is_free && matches!(entry.origin, Origin::Pipe) {
+            let message = format!("{target} exists, and standard input is what is to be sent");
+            return Err(Error::usage(message)
+                .hint("nobody can be asked that way; --force replaces it")
+                .into());
+        }
         Ok(is_free || self.may_replace(target).await)
     }
 

@@ -27,7 +27,7 @@ pub(crate) struct WalkRules {
     pub(crate) skips_links: bool,
     /// Takes links for what they are: a thing of the tree, which leads nowhere.
     pub(crate) keeps_links: bool,
-    /// Stays out of the directories.
+    /// Takes the files of the folder itself only.
     pub(crate) is_flat: bool,
     /// Leaves out the directories themselves.
     pub(crate) skips_directories: bool,
@@ -152,12 +152,15 @@ impl Walk {
         if !data.is_dir() {
             return self.send(file_entry(name, path, &data, self.rules.keeps_links));
         }
+        if self.rules.is_flat {
+            return Ok(());
+        }
         if !self.rules.skips_directories {
             let (size, modified) = (0, modified(&data));
             let origin = Origin::Directory(path.clone());
             self.send(Ok(Entry { name: name.clone(), size, modified, origin }))?;
         }
-        if self.rules.is_flat { Ok(()) } else { self.folder(&path, &name) }
+        self.folder(&path, &name)
     }
 }
 

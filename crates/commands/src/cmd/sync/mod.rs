@@ -18,7 +18,7 @@ use crate::{
         options::{Particulars, TransferArgs},
         place::Place,
         remote,
-        run::{Run, called},
+        run::{Run, called, unseen},
         walk::{WalkRules, walk},
         work::Work,
     },
@@ -72,8 +72,11 @@ impl Command for Arguments {
             extras.collect(sides).await?;
             removal.say_counts(context, &extras)?;
         }
-        let sides = self.sides(&source, &target, &transfer.work).await?;
-        let findings = extras.watch(sides);
+        // Names in a list have no order to merge by: each target is looked at by itself.
+        let findings = match self.transfer.tree.has_list() {
+            true => unseen(self.transfer.tree(&source, &transfer.work).await?),
+            false => extras.watch(self.sides(&source, &target, &transfer.work).await?),
+        };
         let command = called(Self::NAME, &[&self.source, &self.target]);
         let run = Run::new(context, &self.transfer, transfer, command, true);
         run.run(context, findings).await?;
@@ -143,8 +146,6 @@ impl Arguments {
         let entries = self.transfer.tree(source, work).await?;
         let is_flat = self.transfer.tree.is_flat();
         let standing = match (target, &work.target) {
-            // Names in a list have no order to merge by.
-            _ if self.transfer.tree.has_list() => stream::empty().boxed(),
             (Place::Cloud(url), Some(client)) => remote::objects(client, url, is_flat),
             (Place::Local(name), _) if Path::new(name).exists() => {
                 let rules = WalkRules { keeps_links: true, is_flat, ..WalkRules::default() };

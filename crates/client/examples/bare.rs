@@ -1,0 +1,117 @@
+//! The least an HTTP client does to move bytes: nothing is read or written, hashed or checked.
+//! `cargo xtask bench` compares transfers of files with it.
+//!
+//! `bare ENDPOINT put|get BUCKET KEY BYTES PARALLEL` sends objects `KEY-N` of 8 MiB from memory, or
+//! fetches ranges of 8 MiB of the object KEY and drops them, so many at once.
+
+use std::{env, error::Error, sync::Arc};
+
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use http_body_util::{BodyExt, Full};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use ossutil_signing::{Credentials, Message, v1};
+
+/// What one request moves, in bytes.
+const PIECE: u64 = 8 << 20;
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+struct Bare {
+    client: Client<HttpConnector, Full<Bytes>>,
+    endpoint: String,
+    bucket: String,
+}
+
+impl Bare {
+    async fn exchange(
+        &self,
+        method: &str,
+        key: &str,
+        headers: &[(String, String)],
+        content: Bytes,
+    ) -> Result<u64, Failure> {
+        let credentials = Credentials {
+            access_key_id: "sandbox".to_owned(),
+            access_key_secret: "sandbox-secret".into(),
+            security_token: None,
+        };
+        let (bucket, key) = (Some(&*self.bucket), Some(key));
+        let message = Message { method, bucket, key, query: &[], headers };
+        #[expect(clippy::disallowed_methods, reason = "a program of its own")]
+        let now = jiff::Timestamp::now();
+        let signature = v1::sign(&message, &credentials, now, &[]);
+        let url = format!("{}/{}/{}", self.endpoint, self.bucket, key.unwrap_or_default());
+        let mut request = http::Request::builder().method(method).uri(url);
+        for (name, value) in headers.iter().chain(&signature) {
+            request = request.header(name, value);
+        }
+        let mut answer = self.client.request(request.body(Full::new(content))?).await?;
+        let mut received = 0;
+        while let Some(frame) = answer.body_mut().frame().await {
+            received += frame?.data_ref().map_or(0, Bytes::len) as u64;
+        }
+        match answer.status().is_success() {
+            true => Ok(received),
+            false => Err(format!("{method}: {}", answer.status()).into()),
+        }
+    }
+
+    async fn piece(
+        &self,
+        method: &str,
+        key: &str,
+        start: u64,
+        sent: Bytes,
+    ) -> Result<u64, Failure> {
+        match method {
+            "put" => {
+                let size = sent.len() as u64;
+                let name = format!("{key}-{}", start / PIECE);
+                self.exchange("PUT", &name, &[], sent).await.map(|_| size)
+            }
+            _ => {
+                let range = format!("bytes={start}-{}", start + sent.len() as u64 - 1);
+                let headers = [("range".to_owned(), range)];
+                self.exchange("GET", key, &headers, Bytes::new()).await
+            }
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a program of its own")]
+fn arguments() -> Vec<String> {
+    env::args().skip(1).collect()
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let arguments = arguments();
+    let [endpoint, method, bucket, key, bytes, parallel] = &*arguments else {
+        return Err("usage: bare ENDPOINT put|get BUCKET KEY BYTES PARALLEL".into());
+    };
+    let mut tcp = HttpConnector::new();
+    tcp.set_nodelay(true);
+    let client = Client::builder(TokioExecutor::new()).build(tcp);
+    let bare = Arc::new(Bare { client, endpoint: endpoint.clone(), bucket: bucket.clone() });
+    let (bytes, parallel): (u64, usize) = (bytes.parse()?, parallel.parse()?);
+    let piece = Bytes::from(vec![7; usize::try_from(PIECE)?]);
+    let moved: Vec<u64> = stream::iter((0..bytes).step_by(usize::try_from(PIECE)?))
+        .map(|start| {
+            let length = usize::try_from((bytes - start).min(PIECE)).unwrap_or_default();
+            let (bare, method, key) = (Arc::clone(&bare), method.clone(), key.clone());
+            let sent = piece.slice(..length);
+            let task = async move { bare.piece(&method, &key, start, sent).await };
+            async { tokio::spawn(task).await? }
+        })
+        .buffer_unordered(parallel)
+        .try_collect()
+        .await?;
+    match moved.iter().sum::<u64>() == bytes {
+        true => Ok(()),
+        false => Err("not all of it came".into()),
+    }
+}
