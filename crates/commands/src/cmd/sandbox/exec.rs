@@ -28,11 +28,13 @@ pub(super) async fn run(
     command.envs(options.variables(sandbox));
     // A key pressed in a terminal interrupts the command as it does us.
     context.interrupts.leave();
+    // Before the command is there: what asks us to end from then on is for both.
+    let asked = Asked::new().map_err(|error| Error::failed(format!("cannot start: {error}")))?;
     let mut child = command.spawn().map_err(|error| {
         Error::failed(format!("cannot run {program}: {error}"))
             .hint("the command stands behind --: ossutil sandbox exec -- COMMAND ARGUMENT…")
     })?;
-    let status = wait(&mut child).await;
+    let status = asked.wait(&mut child).await;
     let status =
         status.map_err(|error| Error::failed(format!("lost sight of {program}: {error}")))?;
     match code(status) {
@@ -46,30 +48,51 @@ fn is_about_oss(name: &str) -> bool {
     ["OSS_", "ALIBABA_CLOUD_", "OSSUTIL_"].iter().any(|family| name.starts_with(family))
 }
 
-/// Waits for the end of the command, and passes on what asks for it.
-#[cfg(unix)]
-async fn wait(child: &mut Child) -> std::io::Result<ExitStatus> {
-    use rustix::process::{Pid, Signal, kill_process};
-    use tokio::signal::unix::{SignalKind, signal};
+/// What asks a run to end, beside the terminal.
+struct Asked {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    hang_up: tokio::signal::unix::Signal,
+}
 
-    let pid = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
-    loop {
-        let asked = tokio::select! {
-            status = child.wait() => return status,
-            _ = terminate.recv() => Signal::TERM,
-            _ = hang_up.recv() => Signal::HUP,
-        };
-        if let Some(pid) = pid {
-            kill_process(pid, asked)?;
+#[cfg(unix)]
+impl Asked {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for the end of the command, and passes on what asks for it.
+    async fn wait(mut self, child: &mut Child) -> std::io::Result<ExitStatus> {
+        use rustix::process::{Pid, Signal, kill_process};
+
+        let pid = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+        loop {
+            let asked = tokio::select! {
+                status = child.wait() => return status,
+                _ = self.terminate.recv() => Signal::TERM,
+                _ = self.hang_up.recv() => Signal::HUP,
+            };
+            if let Some(pid) = pid {
+                kill_process(pid, asked)?;
+            }
         }
     }
 }
 
 #[cfg(not(unix))]
-async fn wait(child: &mut Child) -> std::io::Result<ExitStatus> {
-    child.wait().await
+impl Asked {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    async fn wait(self, child: &mut Child) -> std::io::Result<ExitStatus> {
+        child.wait().await
+    }
 }
 
 /// The exit code; of a command that a signal ended, the one a shell would give.
