@@ -21,7 +21,10 @@ pub(crate) fn run() -> Result<(), Failure> {
     step("benchmarks run", cargo(&["xtask", "bench", "--smoke"]))?;
     interop()?;
     step("tests", cargo(&["test", "--workspace", "--locked"]))?;
-    println!("\nsteps: 8 passed, 0 failed");
+    let mut fuzzing = cargo(&["test", "-p", "ossutil-sandbox", "--locked", "--test", "it", "fuzz"]);
+    fuzzing.env("OSSUTIL_FUZZ_SECONDS", "60");
+    step("a minute of requests that nobody would send", fuzzing)?;
+    println!("\nsteps: 9 passed, 0 failed");
     Ok(())
 }
 
