@@ -14,7 +14,7 @@ use model::{Calm, Entry, Outcome, Random, Service, World, list};
 use ossutil_client::split::{Limits, Page, Position};
 use proptest::{prelude::*, sample::select};
 
-const LIMITS: Limits = Limits { requests: 32, waiting: 128, ids_ascend: true };
+const LIMITS: Limits = Limits { requests: 32, waiting: 96, ids_ascend: true };
 
 type Keys = Vec<(String, Option<String>)>;
 
@@ -107,7 +107,7 @@ fn every_shape_is_fast_and_frugal() {
         ("uniform", 14, 120),
         ("base62", 14, 120),
         ("padded", 9, 125),
-        ("numbers", 7, 120),
+        ("numbers", 5, 120),
         ("prefix", 11, 120),
         ("one-key", 11, 120),
         ("two-keys", 8, 120),
@@ -118,8 +118,8 @@ fn every_shape_is_fast_and_frugal() {
         ("dirs", 5, 145),
         ("small-dirs", 11, 120),
         ("numbered", 9, 125),
-        ("days", 9, 128),
-        ("words", 7, 136),
+        ("days", 10, 134),
+        ("words", 7, 137),
         ("giants", 7, 129),
     ] {
         let service = service(shape, 100_000);

@@ -170,8 +170,9 @@ impl<T: Positioned> Lister<T> {
         let at = self.position(&cut.at);
         let segment = &self.segments[found];
         let is_apart = |from: &Position, to: Option<&Position>| self.pages(from, to, unit) > APART;
-        let is_new = (found == index || is_apart(&segment.after, Some(&at)))
-            && (found == index + guesses || is_apart(&at, segment.end.as_ref()));
+        let is_new = cut.hint == Hint::Name
+            || (found == index || is_apart(&segment.after, Some(&at)))
+                && (found == index + guesses || is_apart(&at, segment.end.as_ref()));
         is_new.then_some(found)
     }
 
