@@ -182,7 +182,7 @@ pub(super) fn delete(state: &State, bucket: &str) -> Outcome<Answer> {
     if state.store.change(|change| change.delete_bucket(bucket))? {
         return Ok(Answer::no_content());
     }
-    let message = "The bucket you tried to delete is not empty.";
+    let message = "The bucket has objects. Please delete them first.";
     Err(Refusal::new(409, "BucketNotEmpty", message).detail("BucketName", bucket))
 }
 
@@ -239,14 +239,16 @@ pub(super) fn put_acl(state: &State, request: &Incoming, bucket: &str) -> Outcom
 
 pub(super) fn info(state: &State, bucket: &str) -> Outcome<Answer> {
     let (bucket, account, documents, group) = state.store.view(|view| {
-        let names = ["transferAcceleration", "encryption", "logging", "accessmonitor"];
+        let names =
+            ["transferAcceleration", "encryption", "logging", "accessmonitor", "publicAccessBlock"];
         let documents = names.map(|name| view.document(bucket, name));
         let group = resource_group(view, bucket)?;
         let (bucket, account) = (versions::bucket(view, bucket)?, accounts::owner(view, bucket)?);
         Ok((bucket, account, documents, group))
     })?;
-    let [acceleration, encryption, logging, monitor] = documents;
+    let [acceleration, encryption, logging, monitor, block] = documents;
     let monitor = Configured::of(monitor?, "AccessMonitorConfiguration");
+    let block = Configured::of(block?, "PublicAccessBlockConfiguration");
     let acceleration = Configured::of(acceleration?, "TransferAccelerationConfiguration");
     let encryption = Configured::of(encryption?, "ServerSideEncryptionRule");
     let logging = Configured::of(logging?, "BucketLoggingStatus");
@@ -254,6 +256,7 @@ pub(super) fn info(state: &State, bucket: &str) -> Outcome<Answer> {
         root.element("Bucket", |element| {
             let is_monitored = monitor.text("Status") == "Enabled";
             element.text("AccessMonitor", if is_monitored { "Enabled" } else { "Disabled" });
+            element.text("BlockPublicAccess", block.text("BlockPublicAccess") == "true");
             element.text("Comment", "");
             element.text("CreationDate", xml_time(bucket.created));
             element.text("CrossRegionReplication", "Disabled");

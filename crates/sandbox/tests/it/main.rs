@@ -3,7 +3,9 @@
 mod accounts;
 mod bodies;
 mod client;
+mod codes;
 mod console;
 mod documents;
 mod faults;
 mod fuzz;
+mod visitors;
