@@ -95,25 +95,38 @@ impl Accounts {
         now: Timestamp,
     ) -> Outcome<Caller> {
         let key = self.key(id).ok_or_else(|| unknown_key(id))?;
-        if let Some(session) = &key.session {
-            let is_right = |given: &str| is_equal(given.as_bytes(), session.token.as_bytes());
-            if !token.is_some_and(is_right) {
-                let message = "The security token you provided is invalid.";
-                return Err(Refusal::new(403, "InvalidSecurityToken", message));
+        let token = token.filter(|token| !token.is_empty());
+        match (&key.session, token) {
+            (None, None) => {}
+            // Without its token, the id of a temporary key is none.
+            (Some(_), None) => return Err(unknown_key(id)),
+            (Some(session), Some(token))
+                if is_equal(token.as_bytes(), session.token.as_bytes()) =>
+            {
+                if now >= session.expiration {
+                    let message = "The security token you provided has expired.";
+                    return Err(Refusal::new(403, "SecurityTokenExpired", message));
+                }
             }
-            if now >= session.expiration {
-                let message = "The security token you provided has expired.";
-                return Err(Refusal::new(403, "SecurityTokenExpired", message));
-            }
-        } else if token.is_some_and(|token| !token.is_empty()) {
-            let message = "The security token you provided is invalid.";
-            return Err(Refusal::new(403, "InvalidSecurityToken", message));
+            (_, Some(token)) => return Err(self.wrong_token(token)),
         }
         Ok(Caller {
             access_key_id: Some(id.to_owned()),
             account: Some(key.account),
             signature: format!("{version} {id}"),
         })
+    }
+
+    /// The refusal of a token that is not that of the key.
+    fn wrong_token(&self, token: &str) -> Refusal {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let mut sessions = keys.values().filter_map(|key| key.session.as_ref());
+        if sessions.any(|session| is_equal(session.token.as_bytes(), token.as_bytes())) {
+            let message = "The OSS access key id and security token you provided does not match.";
+            return Refusal::new(403, "AccessKeyIdAndSecurityTokenNotMatch", message);
+        }
+        let message = "The security token you provided is invalid.";
+        Refusal::new(403, "InvalidSecurityToken", message)
     }
 
     /// Whether the caller may do what is asked: by the rules of the key, and by who owns the

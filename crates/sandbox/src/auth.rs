@@ -60,7 +60,9 @@ impl Accounts {
             None if request.parameter("x-oss-signature-version").is_some() => {
                 self.url_v4_claim(request, now)?
             }
-            None if in_url => url_v1_claim(request, now)?,
+            None if in_url || request.parameter("OSSAccessKeyId").is_some() => {
+                url_v1_claim(request, now)?
+            }
             None => {
                 let signature = "anonymous".to_owned();
                 return Ok(Caller { signature, ..Caller::default() });
@@ -155,7 +157,7 @@ impl Accounts {
     fn url_v4_claim(&self, request: &Incoming, now: Timestamp) -> Outcome<Claim> {
         let stamp = request.text("x-oss-date");
         let signed =
-            parse_time(stamp).ok_or_else(|| denied("x-oss-date is missing or invalid."))?;
+            parse_time(stamp).ok_or_else(|| denied("x-oss-date is missing or invalid.").ec(""))?;
         let expires = request.text("x-oss-expires").parse::<i64>().ok();
         let expires = expires.filter(|seconds| (1..=MAX_EXPIRES).contains(seconds));
         let expires = expires.ok_or_else(|| {
@@ -263,6 +265,12 @@ fn url_v2_claim(request: &Incoming, now: Timestamp) -> Outcome<Claim> {
 }
 
 fn url_v1_claim(request: &Incoming, now: Timestamp) -> Outcome<Claim> {
+    let needed = ["Signature", "Expires", "OSSAccessKeyId"];
+    if needed.iter().any(|name| request.parameter(name).is_none()) {
+        let message = "Query-string authentication requires the Signature, Expires and \
+                       OSSAccessKeyId parameters";
+        return Err(denied(message).ec(""));
+    }
     let expires = request.text("Expires");
     check_expires(expires, now)?;
     let headers = request.header_pairs();
@@ -293,7 +301,7 @@ fn message<'a>(
 /// Refuses a request whose time is missing or too far from the service's.
 pub(crate) fn check_skew(stamp: &str, now: Timestamp) -> Outcome<()> {
     let missing = "OSS authentication requires a valid Date.";
-    let time = parse_time(stamp).ok_or_else(|| denied(missing))?;
+    let time = parse_time(stamp).ok_or_else(|| denied(missing).ec(""))?;
     if now.duration_since(time).abs() <= MAX_SKEW {
         return Ok(());
     }

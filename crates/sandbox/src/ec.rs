@@ -6,6 +6,7 @@
 
 /// The EC of errors that have one cause, or one that stands for the others.
 const OF_CODES: &[(&str, &str)] = &[
+    ("AccessKeyIdAndSecurityTokenNotMatch", "0002-00000004"),
     ("BucketNotEmpty", "0015-00000301"),
     ("CallbackFailed", "0007-00000203"),
     ("FileAlreadyExists", "0026-00000002"),

@@ -76,7 +76,7 @@ pub(crate) fn admit_body(state: &State, request: &Incoming) -> Outcome<()> {
 pub(crate) fn find_bucket(state: &State, request: &Incoming) -> Outcome<()> {
     let Some(bucket) = request.bucket.as_deref() else { return Ok(()) };
     check_bucket_name(bucket)?;
-    // An ACL was once a way to make a bucket: there, the key comes first still.
+    // An ACL makes a bucket that is not there.
     let makes_bucket = request.method == Method::PUT
         && request.key.is_none()
         && matches!(sub_resource(request), None | Some("acl"));
@@ -155,9 +155,10 @@ fn on_bucket(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer>
         (&Method::GET, Some("live")) => Ok(buckets::live_channels()),
         (_, Some("style")) => style::answer(state, request, bucket),
         (_, Some("cname")) => cname::answer(state, request, bucket),
-        (_, Some(name @ ("replication" | "replicationLocation" | "replicationProgress"))) => {
-            replication::answer(state, request, bucket, name)
-        }
+        (
+            _,
+            Some(name @ ("replication" | "replicationLocation" | "replicationProgress" | "rtc")),
+        ) => replication::answer(state, request, bucket, name),
         (_, Some(name)) => match documents::find(documents::name(request, name)) {
             Some(kind) => documents::answer(state, request, bucket, kind),
             None => Err(Refusal::not_implemented(name)),

@@ -189,7 +189,7 @@ pub(super) fn list_parts(
     key: &str,
 ) -> Outcome<Answer> {
     let limit = request.number("max-parts", 1000, 1..=1000)?;
-    let marker = request.number("part-number-marker", 0, 0..=usize::MAX)?;
+    let marker = request.number("part-number-marker", 0, 0..=0x7FFF_FFFF)?;
     let encoding = Encoding::from_name(request.parameter("encoding-type"));
     let upload_id = request.text("uploadId");
     let behind = u32::try_from(marker).unwrap_or(u32::MAX);

@@ -6,6 +6,7 @@ mod client;
 mod codes;
 mod console;
 mod documents;
+mod edges;
 mod faults;
 mod fuzz;
 mod visitors;
