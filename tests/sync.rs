@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{cp::tree, support::World};
+use crate::{support::World, trees::tree};
 
 /// A few files, and the objects of an earlier state.
 fn world() -> World {
