@@ -6,7 +6,6 @@
 pub(crate) mod batch;
 pub(crate) mod deletion;
 pub(crate) mod filter;
-pub(crate) mod properties;
 mod record;
 mod run;
 mod selection;

@@ -9,7 +9,6 @@ pub(crate) mod choice;
 pub(crate) mod entry;
 pub(crate) mod fetch;
 pub(crate) mod files_from;
-pub(crate) mod headers;
 pub(crate) mod local;
 pub(crate) mod merge;
 pub(crate) mod options;

@@ -19,7 +19,6 @@ use super::{
     entry::Entries,
     fetch::Fetching,
     files_from,
-    headers::{HeaderArgs, Headers},
     place::{Direction, Place},
     remote,
     route::Route,
@@ -32,6 +31,7 @@ use crate::{
     connection::Pace,
     context::Context,
     error::{Error, Result},
+    headers::{HeaderArgs, Headers},
     options::{NameEncoding, RequestPayer},
 };
 
@@ -180,7 +180,7 @@ impl TransferArgs {
         let direction = source.direction_to(target)?;
         let is_tree = particulars.is_tree;
         let headers = self.check(direction, is_tree)?;
-        let choice = self.choice.check(particulars.partition)?;
+        let choice = self.choice.check(particulars.partition, (context.environment.clock)())?;
         let route = match target {
             Place::Cloud(url) => Route::to_cloud(url, is_tree)?,
             Place::Local(name) => Route::to_local(name, is_tree),

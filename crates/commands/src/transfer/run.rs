@@ -313,6 +313,9 @@ impl Run {
                 (line, Some(if is_partial { error.partial() } else { error }))
             }
         };
+        if error.is_none() {
+            self.work.checkpoints.tidy();
+        }
         self.say_totals(context, &line)?;
         context.printer.complete();
         match error {

@@ -22,7 +22,6 @@ use super::{
     choice::{Choice, CompareArgs},
     entry::{Entry, Origin},
     fetch::{Fetching, Stored},
-    headers::{self, Headers},
     local,
     place::Direction,
     route::{Route, Target},
@@ -32,6 +31,7 @@ use super::{
 use crate::{
     display::{escape, object_url, shell_word},
     error::Error,
+    headers::{self, Headers},
     uploads::UploadRef,
 };
 
