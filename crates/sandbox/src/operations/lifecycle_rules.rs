@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use ossutil_protocol::{
     operations::{Age, LifecycleRule},
-    xml,
+    xml::{self, Element},
 };
 
 use super::{lifecycle::parse, properties::has_tag_letters};
 use crate::{
+    ec,
     incoming::Incoming,
     refusal::{Outcome, Refusal},
     server::State,
@@ -29,6 +30,7 @@ pub(super) fn check(_: &State, request: &Incoming) -> Outcome<()> {
         check_form(rule, &rules[..at])?;
         check_order(rule)?;
     }
+    check_actions(&request.body)?;
     check_noncurrent(&request.body)?;
     let header = request.header("x-oss-allow-same-action-overlap");
     if header.is_some_and(|value| value.eq_ignore_ascii_case("true")) {
@@ -47,6 +49,9 @@ fn check_form(rule: &LifecycleRule, before: &[LifecycleRule]) -> Outcome<()> {
     }
     let ages = [&rule.abort_multipart_upload, &rule.expiration].into_iter().flatten();
     let mut ages = ages.chain(rule.transitions.iter().map(|transition| &transition.age));
+    if rule.expiration.as_ref().is_some_and(is_empty) {
+        return Err(Refusal::malformed_xml().ec(ec::EXPIRATION_EMPTY));
+    }
     if !ages.all(is_age) || rule.noncurrent_days == Some(0) {
         return Err(Refusal::malformed_xml());
     }
@@ -62,6 +67,10 @@ fn check_form(rule: &LifecycleRule, before: &[LifecycleRule]) -> Outcome<()> {
         }
         None => Ok(()),
     }
+}
+
+fn is_empty(age: &Age) -> bool {
+    age.days.is_none() && age.created_before_date.is_none() && !age.expired_object_delete_marker
 }
 
 /// One of days, a midnight, and what is not about age.
@@ -121,6 +130,25 @@ fn check_days(mut moves: Vec<(usize, u32)>) -> Outcome<()> {
     }
 }
 
+/// A rule does something.
+fn check_actions(body: &[u8]) -> Outcome<()> {
+    const ACTIONS: [&str; 5] = [
+        "AbortMultipartUpload",
+        "Expiration",
+        "NoncurrentVersionExpiration",
+        "NoncurrentVersionTransition",
+        "Transition",
+    ];
+    let all_act = xml::parse_lenient(body, "LifecycleConfiguration", |root| {
+        let acts = |rule: Element<'_, '_>| ACTIONS.iter().any(|name| rule.child(name).is_some());
+        Ok(root.all("Rule").all(acts))
+    });
+    match all_act {
+        Ok(true) => Ok(()),
+        _ => Err(Refusal::malformed_xml().ec(ec::RULE_WITHOUT_ACTION)),
+    }
+}
+
 /// As [`check_order`], for versions that are not the latest.
 fn check_noncurrent(body: &[u8]) -> Outcome<()> {
     let rules = xml::parse_lenient(body, "LifecycleConfiguration", |root| {
@@ -155,5 +183,5 @@ fn check_overlap(rule: &LifecycleRule, other: &LifecycleRule) -> Outcome<()> {
         () => return Ok(()),
     };
     let message = format!("Overlap for same action type {action}");
-    Err(Refusal::invalid_argument("Prefix", &rule.prefix, &message))
+    Err(Refusal::invalid_argument("Prefix", &rule.prefix, &message).ec(ec::RULES_OVERLAP))
 }

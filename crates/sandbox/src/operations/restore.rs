@@ -8,6 +8,7 @@ use ossutil_signing::v1::http_date;
 use super::versions;
 use crate::{
     answer::Answer,
+    ec,
     incoming::Incoming,
     refusal::{Outcome, Refusal},
     server::State,
@@ -83,8 +84,11 @@ fn waiting_time(class: &str, asked: &Asked) -> Outcome<SignedDuration> {
             Err(Refusal::invalid_argument("Tier", tier, "The restore tier is invalid."))
         }
         _ => {
-            let message = "The operation is not supported for this object.";
-            Err(Refusal::new(400, "OperationNotSupported", message))
+            let message = "The operation is not supported for this resource";
+            let detail = "RestoreObject operation does not support this object storage class";
+            Err(Refusal::new(400, "OperationNotSupported", message)
+                .ec(ec::RESTORE_CLASS)
+                .detail("Detail", detail))
         }
     }
 }
