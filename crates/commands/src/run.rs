@@ -168,6 +168,8 @@ fn usage(error: &clap::Error) -> Error {
     for line in lines {
         if let Some(tip) = line.strip_prefix("tip: ") {
             hints.push(tip.to_owned());
+        } else if let Some(values) = line.strip_prefix("[possible values: ") {
+            hints.push(format!("it is one of {}", values.trim_end_matches(']')));
         } else if message.ends_with(':') {
             message = format!("{message} {line}");
         } else if let Some(usage) = line.strip_prefix("Usage: ") {
