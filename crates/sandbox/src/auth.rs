@@ -17,6 +17,25 @@ const MAX_SKEW: SignedDuration = SignedDuration::from_mins(15);
 /// The longest life of a version 4 URL, in seconds.
 const MAX_EXPIRES: i64 = 604_800;
 
+/// The sub-resources that version 1 signs in the newer SDKs only, which are those that know them.
+const SUB_RESOURCES: &[&str] = &[
+    "cleanRestoredObject",
+    "dataPipeline",
+    "legalHold",
+    "metadataConfiguration",
+    "metadataInventoryTable",
+    "metadataJournalTable",
+    "objectWorm",
+    "overwriteConfig",
+    "policyStatus",
+    "quota",
+    "retention",
+    "seal",
+    "userDefinedLogFieldsConfig",
+    "x-oss-redundancy-transition-taskid",
+    "x-oss-target-redundancy-type",
+];
+
 /// A signature as it came, with the text it should be of.
 struct Claim {
     access_key_id: String,
@@ -148,7 +167,7 @@ impl Accounts {
         Ok(Claim {
             access_key_id: id.to_owned(),
             signature: signature.to_owned(),
-            string_to_sign: v1::string_to_sign(&message, &date, &[]),
+            string_to_sign: v1::string_to_sign(&message, &date, SUB_RESOURCES),
             canonical_request: None,
             method: Method::V1,
         })
@@ -278,7 +297,7 @@ fn url_v1_claim(request: &Incoming, now: Timestamp) -> Outcome<Claim> {
     Ok(Claim {
         access_key_id: request.text("OSSAccessKeyId").to_owned(),
         signature: request.text("Signature").to_owned(),
-        string_to_sign: v1::string_to_sign(&message, expires, &[]),
+        string_to_sign: v1::string_to_sign(&message, expires, SUB_RESOURCES),
         canonical_request: None,
         method: Method::V1,
     })

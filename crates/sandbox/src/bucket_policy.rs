@@ -38,9 +38,22 @@ impl BucketPolicy {
         let statements = policy["Statement"].as_array().ok_or(invalid)?;
         let statements = statements.iter().map(|statement| {
             let rules = permissions::statement_rules(statement)?;
-            Ok(Statement { principals: permissions::texts(&statement["Principal"]), rules })
+            // Who is not named is everyone.
+            let principals = match statement.get("Principal") {
+                Some(principal) => permissions::texts(principal),
+                None => vec!["*".to_owned()],
+            };
+            Ok(Statement { principals, rules })
         });
         statements.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Whether it allows something to everyone.
+    pub(crate) fn is_public(&self) -> bool {
+        self.0.iter().any(|statement| {
+            statement.principals.iter().any(|principal| principal == "*")
+                && statement.rules.iter().any(Rule::is_allow)
+        })
     }
 
     /// The policy of a bucket, if it has one.

@@ -72,7 +72,7 @@ fn check_position(position: u64, length: u64) -> Outcome<()> {
     if position == length {
         return Ok(());
     }
-    let message = "Position is not equal to file length.";
+    let message = "Position is not equal to file length";
     Err(Refusal::new(409, "PositionNotEqualToLength", message)
         .header("x-oss-next-append-position", length))
 }

@@ -152,6 +152,7 @@ fn on_bucket(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer>
         (_, Some(name @ ("worm" | "wormId" | "wormExtend"))) => {
             worm::answer(state, request, bucket, name)
         }
+        (&Method::GET, Some("policyStatus")) => documents::policy_status(state, bucket),
         (&Method::GET, Some("live")) => Ok(buckets::live_channels()),
         (_, Some("style")) => style::answer(state, request, bucket),
         (_, Some("cname")) => cname::answer(state, request, bucket),
@@ -185,6 +186,7 @@ fn object(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
         (&Method::GET, Some("tagging")) => tagging::get(state, request, bucket, key),
         (&Method::DELETE, Some("tagging")) => tagging::delete(state, request, bucket, key),
         (&Method::POST, Some("restore")) => restore::restore(state, request, bucket, key),
+        (&Method::POST, Some("cleanRestoredObject")) => restore::clean(state, request, bucket, key),
         (_, sub_resource) => upload(state, request, bucket, key, sub_resource),
     }
 }
@@ -233,6 +235,7 @@ const SUB_RESOURCES: &[&str] = &[
     "logging",
     "metaQuery",
     "policy",
+    "policyStatus",
     "publicAccessBlock",
     "qos",
     "qosInfo",

@@ -110,3 +110,44 @@ fn urls_are_signed_wholly_or_not() {
         assert!(refused.element("Message").starts_with("Query-string authentication"), "{query}");
     }
 }
+
+#[test]
+fn copies_of_archived_objects_are_cleaned() {
+    let world = World::new();
+    let class = [("x-oss-storage-class", "ColdArchive")];
+    world.send_as(KEY, "PUT", "/bkt/k", &class, "content").ok();
+    world.send("PUT", "/bkt/warm", "content").ok();
+    let clean = |key: &str| world.send("POST", &format!("/bkt/{key}?cleanRestoredObject"), "");
+    clean("warm").refused(400, "OperationNotSupported");
+    clean("k").refused(409, "ArchiveRestoreFileStale");
+    world.send("POST", "/bkt/k?restore", "").ok();
+    clean("k").refused(409, "ArchiveRestoreNotFinished");
+    world.sandbox.advance_clock(jiff::SignedDuration::from_hours(3));
+    assert_eq!(world.send("GET", "/bkt/k", "").ok().body, "content");
+    clean("k").ok();
+    world.send("GET", "/bkt/k", "").refused(403, "InvalidObjectState");
+}
+
+#[test]
+fn a_policy_is_public_if_it_lets_everyone_in() {
+    let world = World::new();
+    let is_public =
+        || world.send("GET", "/bkt/?policyStatus", "").ok().element("IsPublic") == "true";
+    assert!(!is_public());
+    let put = |effect: &str, principal: &str| {
+        let policy = format!(
+            "{{\"Version\":\"1\",\"Statement\":[{{\"Effect\":\"{effect}\",{principal}\
+             \"Action\":[\"oss:GetObject\"],\"Resource\":[\"acs:oss:*:*:bkt/*\"]}}]}}"
+        );
+        world.send("PUT", "/bkt/?policy", &policy).ok();
+    };
+    for (effect, principal, expected) in [
+        ("Allow", "", true),
+        ("Allow", "\"Principal\":[\"*\"],", true),
+        ("Allow", "\"Principal\":[\"2000000000000002\"],", false),
+        ("Deny", "\"Principal\":[\"*\"],", false),
+    ] {
+        put(effect, principal);
+        assert_eq!(is_public(), expected, "{effect} {principal}");
+    }
+}
