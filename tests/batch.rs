@@ -79,6 +79,25 @@ fn links_are_followed_as_asked_and_never_for_ever() {
     assert_eq!(world.keys(), ["f", "to-file", "to-folder/g"]);
 }
 
+/// What a run writes for itself beside what it moves is no part of a tree.
+#[test]
+fn what_is_written_beside_it_is_not_moved() {
+    let world = World::new();
+    world.write("a", b"x");
+    world.write("big", &vec![7; 300_000]);
+    let parts = ["--bigfile-threshold", "200000", "--part-size", "102400"];
+    let arguments = [&["cp", "-r", "-f", ".", "oss://bkt"][..], &parts].concat();
+    world.fault("UploadPart: code=AccessDenied");
+    world.run(&arguments).fails(4, &["AccessDenied"]);
+    world.sandbox.clear_faults();
+    world.write(".ossutil-0d309019b144c822.part", b"half");
+    assert!(world.path("ossutil_output").exists() && world.path(".ossutil_checkpoint").exists());
+    let _ = world.run(&arguments).ok();
+    assert_eq!(world.keys(), ["a", "big", "ossutil_output/"]);
+    let down = ["sync", "oss://bkt", ".", "--delete", "--backup-dir", "../not-there", "-f"];
+    assert!(world.run(&down).ok().stdout.contains("will be removed count:0"));
+}
+
 /// An interrupt ends what is under way, says how far it came, and leaves nothing under a final name.
 #[cfg(unix)]
 #[test]

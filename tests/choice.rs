@@ -27,6 +27,17 @@ fn nothing_is_replaced_without_a_yes() {
     assert_eq!(summary(&run), skipped("3. OK num: 1(upload 1 files)."));
     let _ = world.run(&["cp", "-f", "oss://bkt/f", "local"]).ok();
     assert_eq!(world.read("local"), b"new");
+
+    // Of many, one question and one hint say it all.
+    for name in ["d/a", "d/b", "d/c"] {
+        world.write(name, b"new");
+        world.object(name, b"old!");
+    }
+    let run = world.run(&["cp", "-r", "d", "oss://bkt/d/"]);
+    run.fails(0, &["(y or N)? ", "--force replaces without asking"]);
+    assert_eq!(run.stderr.matches("nobody is there to answer").count(), 1, "{run:?}");
+    assert_eq!(run.stderr.matches("cp: overwrite").count(), 1, "{run:?}");
+    assert_eq!(world.content("d/c"), b"old!");
 }
 
 #[test]

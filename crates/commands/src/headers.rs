@@ -317,7 +317,7 @@ mod tests {
             },
         };
         let mut headers = arguments.headers().unwrap();
-        headers.sort();
+        headers.sort_unstable();
         let expected = [
             pair("expires", "Mon, 31 Jan 2028 12:00:00 GMT"),
             pair("x-oss-meta-a", "3"),

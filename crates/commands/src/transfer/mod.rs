@@ -12,6 +12,7 @@ pub(crate) mod files_from;
 pub(crate) mod local;
 pub(crate) mod merge;
 pub(crate) mod options;
+pub(crate) mod own;
 pub(crate) mod place;
 pub(crate) mod remote;
 pub(crate) mod report;

@@ -19,6 +19,7 @@ use super::{
     entry::Entries,
     fetch::Fetching,
     files_from,
+    own::OwnFiles,
     place::{Direction, Place},
     remote,
     route::Route,
@@ -218,7 +219,8 @@ impl TransferArgs {
             headers,
             fetching: Fetching { range: self.range, carry: self.carry() },
             snapshot,
-            checkpoints: Checkpoints::new(checkpoints),
+            checkpoints: Checkpoints::new(&checkpoints),
+            own: OwnFiles { checkpoints, reports: output_dir.clone() },
             questions: sender,
             moved: 0.into(),
             unfinished: std::sync::Mutex::default(),
@@ -267,7 +269,9 @@ impl TransferArgs {
             (Place::Cloud(url), Some((client, _))) => {
                 remote::objects(client, url, self.tree.only_current_dir)
             }
-            (Place::Local(name), _) => walk::walk(PathBuf::from(name), self.tree.rules()),
+            (Place::Local(name), _) => {
+                walk::walk(PathBuf::from(name), self.tree.rules(), work.own.clone())
+            }
             _ => return Err(Error::usage("standard input is no folder")),
         })
     }

@@ -23,6 +23,7 @@ use super::{
     entry::{Entry, Origin},
     fetch::{Fetching, Stored},
     local,
+    own::OwnFiles,
     place::Direction,
     route::{Route, Target},
     snapshot::Snapshot,
@@ -55,6 +56,8 @@ pub(crate) struct Work {
     pub(crate) fetching: Fetching,
     pub(crate) snapshot: Option<Snapshot>,
     pub(crate) checkpoints: Checkpoints,
+    /// What is written beside what is moved.
+    pub(crate) own: OwnFiles,
     /// To the one that asks.
     pub(crate) questions: mpsc::Sender<Question>,
     /// Bytes that have been moved so far, those on their way included.

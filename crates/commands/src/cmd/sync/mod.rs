@@ -152,7 +152,7 @@ impl Arguments {
             (Place::Cloud(url), Some(client)) => remote::objects(client, url, is_flat),
             (Place::Local(name), _) if Path::new(name).exists() => {
                 let rules = WalkRules { keeps_links: true, is_flat, ..WalkRules::default() };
-                walk(PathBuf::from(name), rules)
+                walk(PathBuf::from(name), rules, work.own.clone())
             }
             _ => stream::empty().boxed(),
         };

@@ -18,7 +18,7 @@ use crate::{
     output::Record,
     transfer::{
         entry::{Entry, Origin},
-        local::path_within,
+        local::{path_within, real_path},
         place::Place,
         work::Work,
     },
@@ -234,8 +234,7 @@ fn check_backup(folder: &Path, backup: Option<&Path>) -> Result<()> {
                 .hint("files that are removed from a folder are kept there")),
         };
     };
-    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    match absolute(backup).starts_with(absolute(folder)) {
+    match real_path(backup).starts_with(real_path(folder)) {
         true => Err(Error::usage(format!("{} is within the folder", backup.display()))
             .hint("choose a --backup-dir outside of it")),
         false => Ok(()),
