@@ -97,6 +97,8 @@ fn buckets_of_several_endpoints() {
     let run = list(format!("http://127.0.0.1:1\n{endpoint}\n"));
     run.fails(4, &["Error: http://127.0.0.1:1: "]);
     assert!(run.stdout.contains("Bucket Number is: 1\n"));
+    let run = list(format!("{endpoint}\nno endpoint\n"));
+    run.fails(4, &["no endpoint: `no endpoint` is not an endpoint", "(from endpoints:2)"]);
     list("http://127.0.0.1:1\n".to_owned()).fails(3, &["Error: http://127.0.0.1:1: "]);
     list("# none\n".to_owned()).fails(1, &["there is no endpoint in endpoints"]);
 }

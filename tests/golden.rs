@@ -43,7 +43,7 @@ fn recorded_exchanges() {
         })
         .collect();
     names.sort();
-    assert_eq!(names.len(), 213, "cases");
+    assert_eq!(names.len(), 214, "cases");
     let failures = Mutex::new(Vec::new());
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {

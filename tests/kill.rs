@@ -108,7 +108,7 @@ impl World {
         let uploads = self.run(&["ls", "-m", "-s", "oss://bkt"]).stdout;
         assert!(uploads.contains("UploadID Number is: 0"), "{uploads}");
         let is_ours = |name: &str| !matches!(name, "file" | "k" | "ossutil_output");
-        for name in crate::cp::tree(self.home.path()) {
+        for name in crate::trees::tree(self.home.path()) {
             assert!(!is_ours(&name) || name.ends_with('/'), "{name} is left");
         }
     }

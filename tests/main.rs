@@ -2,7 +2,9 @@
 
 // One module a topic.
 mod abort;
+mod batch;
 mod buckets;
+mod choice;
 mod complete;
 mod config;
 mod connection;
@@ -20,6 +22,7 @@ mod moves;
 mod network;
 mod objects;
 mod one_object;
+mod parts;
 mod probe;
 mod report;
 mod resume;
@@ -31,4 +34,5 @@ mod selection;
 mod support;
 mod sync;
 mod tidy;
+mod trees;
 mod wire;

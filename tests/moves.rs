@@ -9,7 +9,7 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 
-use crate::{cp::tree, support::World};
+use crate::{support::World, trees::tree};
 
 /// Names that sort otherwise as paths than as keys, or are unusual.
 const NAMES: [&str; 7] = ["a", "a.x", "b.c", "b/a", "b/c d", "b/e/f", "中+%/x"];

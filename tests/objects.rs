@@ -229,7 +229,7 @@ fn properties_by_their_directives() {
     assert_eq!(world.content("k"), b"content");
     for (line, text) in [
         (&[][..], "nothing is named"),
-        (&["--metadata", "x"], "has no name, or no value"),
+        (&["--metadata", "x"], "is not NAME=VALUE"),
         (&["--metadata-directive", "delete"], "needs --metadata"),
         (&["--tagging", "a=1", "--tagging-directive", "purge"], "no place beside it"),
         (&["--tagging", "a=1&a=2"], "named twice"),

@@ -47,6 +47,11 @@ fn stat_shows_headers_and_access() {
         (&5.into(), &"default".into())
     );
     assert_eq!(found["headers"]["x-oss-object-type"], "Normal");
+    for (size, text) in [(5, "5 (5"), (344_606, "344606 (336.5 KiB)\n")] {
+        world.object("sized", &vec![b'x'; size]);
+        let shown = world.run(&["stat", "oss://bkt/sized", "--human-readable"]).ok().stdout.clone();
+        assert!(shown.contains(&format!("Content-Length        : {text}")), "{shown}");
+    }
     let run = world.run(&["stat", "oss://bkt/a b\u{1b}", "--output-format", "csv"]);
     assert_eq!(run.ok().stdout.lines().count(), 2);
     world.run(&["info", "oss://bkt/none"]).fails(2, &["NoSuchKey", "Object=none"]);
@@ -138,6 +143,10 @@ fn hashes_of_files_and_objects_agree() {
     assert_eq!(world.run(&["hash", "f", "--type", "MD5"]).ok().stdout, md5);
     assert_eq!(world.run(&["hash", "md5", "f"]).ok().stdout, md5);
     assert_eq!(finish(world.command().args(["hash", "-"]), "123456789").ok().stdout, crc64);
+    let base64 = "CRC64-ECMA                  : mV3Ju98ZOfo=\n";
+    assert_eq!(world.run(&["hash", "f", "--base64"]).ok().stdout, base64);
+    let base64 = "Content-MD5                 : JfnnlDI7RTiF9RgfG2JNCw==\n";
+    assert_eq!(world.run(&["hash", "md5", "f", "--base64"]).ok().stdout, base64);
     assert_eq!(world.requests().len(), before);
 
     for (words, expected, is_read) in [
@@ -194,6 +203,24 @@ fn a_signed_url_gives_the_object_until_it_expires() {
         world.skew(0);
         assert_eq!(get(&url.replace("bkt/d", "bkt/e")).0, "HTTP/1.1 403 Forbidden", "{version}");
     }
+}
+
+#[test]
+fn urls_for_all_objects_below_a_prefix() {
+    let world = World::new();
+    for key in ["d/a", "d/b c", "d/e/f", "d/not", "other"] {
+        world.object(key, key.as_bytes());
+    }
+    let words = ["presign", "-r", "oss://bkt/d/", "--exclude", "not", "--timeout", "600"];
+    let urls = world.run(&words).ok().without_time();
+    let contents: Vec<String> = urls.lines().map(|url| get(url).1).collect();
+    assert_eq!(contents, ["d/a", "d/b c", "d/e/f"]);
+    assert_eq!(world.run(&["sign", "-r", "oss://bkt/none"]).ok().without_time(), "");
+    let run = world.run(&["sign", "-r", "oss://bkt", "--output-format", "json"]);
+    assert_eq!(json(&run.ok().stdout)["urls"].as_array().map(Vec::len), Some(5));
+    world.run(&["sign", "oss://bkt/d/a", "--include", "x"]).fails(1, &["only work with"]);
+    world.run(&["sign", "-r", "oss://bkt", "--version-id", "V"]).fails(1, &["cannot be used"]);
+    world.run(&["sign", "-r", "oss://nowhere"]).fails(2, &["NoSuchBucket"]);
 }
 
 #[test]

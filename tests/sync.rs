@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use crate::{cp::tree, support::World};
+use crate::{
+    support::{Run, World},
+    trees::tree,
+};
 
 /// A few files, and the objects of an earlier state.
 fn world() -> World {
@@ -70,6 +73,31 @@ fn only_what_changed_is_sent_and_asked_about() {
     assert_eq!(world.content("a"), b"longer");
 }
 
+/// The lines that count, in their order.
+fn counts(run: &Run) -> Vec<&str> {
+    run.stdout.lines().filter(|line| line.contains(" count:")).collect()
+}
+
+/// Of two buckets it is objects that are counted, on both sides.
+#[test]
+fn what_another_prefix_lacks_is_removed() {
+    let world = World::new();
+    for key in ["from/a", "from/b", "to/b", "to/c"] {
+        world.object(key, b"1");
+    }
+    let run = world.run(&["sync", "oss://bkt/from", "oss://bkt/to", "--delete", "-f"]);
+    assert_eq!(
+        counts(run.ok()),
+        [
+            "oss://bkt/from,total oss object count:2",
+            "oss://bkt/to,total oss object count:2",
+            "object will be deleted count:1",
+            "delete object count:1",
+        ]
+    );
+    assert_eq!(world.keys(), ["from/a", "from/b", "to/a", "to/b"]);
+}
+
 #[test]
 fn what_the_source_lacks_is_removed_from_the_bucket() {
     let world = world();
@@ -93,7 +121,15 @@ fn what_the_source_lacks_is_removed_from_the_bucket() {
     run.fails(5, &["oss://bkt/p/gone\n", "sync:delete above objects(y or N)? "]);
     assert!(world.keys().contains(&"p/gone".to_owned()));
     let run = world.run_with(&arguments, "y\n");
-    assert!(run.stdout.contains("\ndelete object count:3\n"), "{run:?}");
+    assert_eq!(
+        counts(&run),
+        [
+            "total file(directory) count:5",
+            "oss://bkt/p,total oss object count:8",
+            "object will be deleted count:3",
+            "delete object count:3",
+        ]
+    );
     assert_eq!(world.keys(), ["other", "p/a", "p/sub.x", "p/sub/", "p/sub/b", "p/sub/c"]);
     let run = world.run(&[&arguments[..], &["-f"]].concat());
     assert!(run.ok().stdout.contains("object will be deleted count:0\n"));
@@ -111,7 +147,15 @@ fn what_the_source_lacks_is_moved_out_of_the_folder() {
     world.run(&inside).fails(1, &["d/kept is within the folder"]);
     fs::create_dir_all(world.home.path().join("d/empty/er")).expect("folders");
     let run = world.run(&[&arguments[..], &["--backup-dir", "kept"]].concat());
-    assert!(run.ok().stdout.contains("file(directory) will be removed count:4\n"), "{run:?}");
+    assert_eq!(
+        counts(run.ok()),
+        [
+            "oss://bkt/p,total oss object count:2",
+            "total file(directory) count:7",
+            "file(directory) will be removed count:4",
+            "remove file(directory) count:4",
+        ]
+    );
     assert_eq!(tree(&world.home.path().join("d")), ["a", "sub/", "sub/b"]);
     assert_eq!(tree(&world.home.path().join("kept")), ["sub.x", "sub/", "sub/c"]);
     assert_eq!(world.read("kept/sub.x"), b"x");

@@ -306,7 +306,7 @@ class V2:
 
     def bucket_tags(self, bucket):
         answer = self.call("get_bucket_tags", "GetBucketTagsRequest", bucket=bucket)
-        return {tag.key: tag.value for tag in answer.tagging.tag_set.tags}
+        return {tag.key: tag.value for tag in answer.tagging.tag_set.tags or []}
 
     def put_versioning(self, bucket, status):
         config = v2.VersioningConfiguration(status=status)

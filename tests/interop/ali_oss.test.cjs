@@ -288,3 +288,16 @@ each("uploads call back", async (client, bucket) => {
     server.close();
   }
 });
+
+each("buckets are listed by their tags", async (client, bucket) => {
+  assert.deepEqual((await client.getBucketTags(bucket)).tag, {});
+  const tag = { a: "1", b: bucket };
+  await client.putBucketTags(bucket, tag);
+  const subres = (tags) => ({ tagging: Object.entries(tags).map(([k, v]) => `"${k}":"${v}"`).join(",") });
+  const found = await client.listBuckets({ prefix: bucket, subres: subres(tag) });
+  assert.deepEqual(found.buckets.map((entry) => entry.tag), [tag]);
+  const none = await client.listBuckets({ prefix: bucket, subres: subres({ a: "2" }) });
+  assert.deepEqual((none.buckets || []).filter((entry) => entry.name), []);
+  await client.deleteBucketTags(bucket);
+  assert.deepEqual((await client.getBucketTags(bucket)).tag, {});
+});

@@ -8,15 +8,15 @@ use std::{
     time::Duration,
 };
 
-use http::StatusCode;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
-use ossutil_protocol::{Operation, Request, Response, ServiceError};
+use ossutil_protocol::{Operation, Request, Response};
 use ossutil_signing::{Credentials, Message, v1, v2, v4};
 use tokio::time::Instant;
 
 use crate::{
     AnswerBody, Content, Context, CredentialsProvider, Endpoint, Error, Outgoing, Transport,
     TransportError, TransportErrorKind,
+    call::{Answer, Call},
     listing::Mode,
     retry::{Policy, Verdict, judge},
 };
@@ -126,8 +126,10 @@ impl Client {
         operation: &O,
         note: &(dyn Fn(&Error) + Sync),
     ) -> Result<O::Output, Error> {
-        let content = Content::from(operation.request().body);
-        Ok(self.exchange(operation, &content, false, note).await?.0)
+        let call = Call::of(operation);
+        let content = Content::from(call.request.body.clone());
+        let answer = self.exchange(&call, &content, false, note).await?;
+        call.decode(operation, &answer)
     }
 
     /// Sends an operation with this content in place of its body; gives the CRC-64 of what was
@@ -141,8 +143,9 @@ impl Client {
         operation: &O,
         content: &Content,
     ) -> Result<(O::Output, u64), Error> {
-        let (output, answer) = self.exchange(operation, content, false, &|_| {}).await?;
-        Ok((output, answer.sent_crc64))
+        let call = Call::of(operation);
+        let answer = self.exchange(&call, content, false, &|_| {}).await?;
+        Ok((call.decode(operation, &answer)?, answer.sent_crc64))
     }
 
     /// Sends an operation whose answer is to be streamed. What fails in the stream is for the
@@ -154,40 +157,32 @@ impl Client {
         &self,
         operation: &O,
     ) -> Result<(O::Output, AnswerBody), Error> {
-        let content = Content::from(operation.request().body);
-        let (output, answer) = self.exchange(operation, &content, true, &|_| {}).await?;
-        Ok((output, answer.rest))
+        let call = Call::of(operation);
+        let content = Content::from(call.request.body.clone());
+        let answer = self.exchange(&call, &content, true, &|_| {}).await?;
+        Ok((call.decode(operation, &answer)?, answer.rest))
     }
 
     /// The loop every request goes through.
-    async fn exchange<O: Operation>(
+    async fn exchange(
         &self,
-        operation: &O,
+        call: &Call,
         content: &Content,
         is_streamed: bool,
         note: &(dyn Fn(&Error) + Sync),
-    ) -> Result<(O::Output, Answer), Error> {
-        let request = operation.request();
-        let context = Context {
-            operation: O::NAME,
-            bucket: request.bucket.clone(),
-            key: request.key.clone(),
-        };
+    ) -> Result<Answer, Error> {
         let mut failures = 0;
         let mut was_clock_corrected = false;
         let mut were_credentials_renewed = false;
         loop {
             let credentials = self.0.options.credentials.credentials().await?;
-            let signer = credentials.as_ref();
-            let attempt = self.attempt::<O>(&request, content, signer, is_streamed, &context);
+            let attempt = self.attempt(call, content, credentials.as_ref(), is_streamed);
             let error = match attempt.await {
-                Ok(answer) => {
-                    return Ok((decode(operation, &answer.response, context)?, answer));
-                }
+                Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
             failures += 1;
-            match judge(&error, request.is_idempotent) {
+            match judge(&error, call.request.is_idempotent) {
                 Verdict::CorrectClock if !was_clock_corrected => was_clock_corrected = true,
                 Verdict::RenewCredentials
                     if !were_credentials_renewed && self.reject(credentials.as_ref()) =>
@@ -205,22 +200,21 @@ impl Client {
 
     /// Signs the request as of now, sends it once, and reads the answer unless that is a success
     /// that is to be streamed.
-    async fn attempt<O: Operation>(
+    async fn attempt(
         &self,
-        request: &Request,
+        call: &Call,
         content: &Content,
         credentials: Option<&Credentials>,
         is_streamed: bool,
-        context: &Context,
     ) -> Result<Answer, Error> {
-        let url = self.0.options.endpoint.url(request);
+        let url = self.0.options.endpoint.url(&call.request);
         let outgoing = content.open();
         let progress = outgoing.progress();
-        let request = self.build(request, credentials, &url, outgoing)?;
+        let request = self.build(&call.request, credentials, &url, outgoing)?;
         let started = Instant::now();
         let exchange = async {
             let (head, body) = self.0.options.transport.send(request).await?.into_parts();
-            let is_read = !(is_streamed && O::SUCCESS.contains(&head.status.as_u16()));
+            let is_read = !(is_streamed && call.success.contains(&head.status.as_u16()));
             let (body, rest) = match is_read {
                 true => (body.read_whole().await?, AnswerBody::from(bytes::Bytes::new())),
                 false => (bytes::Bytes::new(), body),
@@ -230,16 +224,16 @@ impl Client {
         let answer = exchange.await;
         progress.stop();
         let response = answer.as_ref().ok().map(|(response, _)| response);
-        log_exchange(context.operation, &url, started.elapsed(), response);
-        let (response, rest) = answer.map_err(|source| failure(source, url, context))?;
-        if let Err(error) = accept::<O>(&response, context) {
+        log_exchange(call.context.operation, &url, started.elapsed(), response);
+        let (response, rest) = answer.map_err(|source| failure(source, url, &call.context))?;
+        if let Err(error) = call.accept(&response) {
             if error.has_code("RequestTimeTooSkewed") {
                 self.correct_clock(&response);
             }
             return Err(error);
         }
         let answer = Answer { response, rest, sent_crc64: progress.crc64() };
-        check_echo::<O>(&answer, context)?;
+        call.check_echo(&answer)?;
         Ok(answer)
     }
 
@@ -308,30 +302,10 @@ impl Client {
     }
 }
 
-/// An answer that is the operation's success.
-struct Answer {
-    response: Response,
-    /// What has not been read of its body.
-    rest: AnswerBody,
-    /// The CRC-64 of the content that was sent.
-    sent_crc64: u64,
-}
-
 fn failure(source: TransportError, url: String, context: &Context) -> Error {
     match source.kind {
         TransportErrorKind::Content => Error::Content { source: source.source },
         _ => Error::Transport { context: context.clone(), url, source },
-    }
-}
-
-/// Whether the service has what was sent, where its answer says so.
-fn check_echo<O: Operation>(answer: &Answer, context: &Context) -> Result<(), Error> {
-    let received = answer.response.number("x-oss-hash-crc64ecma").ok().flatten();
-    match received {
-        Some(received) if O::ECHOES_CRC64 && received != answer.sent_crc64 => {
-            Err(Error::Damaged { context: context.clone(), sent: answer.sent_crc64, received })
-        }
-        _ => Ok(()),
     }
 }
 
@@ -362,30 +336,4 @@ fn assemble(
         builder = builder.header(http::header::CONTENT_LENGTH, 0);
     }
     builder.body(content).map_err(|error| Error::Invalid(format!("{url}: {error}")))
-}
-
-/// Whether the answer is the operation's success.
-fn accept<O: Operation>(response: &Response, context: &Context) -> Result<(), Error> {
-    let context = context.clone();
-    if O::SUCCESS.contains(&response.status.as_u16()) {
-        return Ok(());
-    }
-    if response.status.is_success() {
-        let expected = StatusCode::from_u16(O::SUCCESS[0]).unwrap_or_default();
-        return Err(Error::Status { context, status: response.status, expected });
-    }
-    let error = Box::new(ServiceError::from_response(response));
-    Err(Error::Service { context, error })
-}
-
-fn decode<O: Operation>(
-    operation: &O,
-    response: &Response,
-    context: Context,
-) -> Result<O::Output, Error> {
-    operation.decode(response).map_err(|source| Error::Decode {
-        context,
-        request_id: response.header("x-oss-request-id").unwrap_or_default(),
-        source,
-    })
 }

@@ -79,7 +79,7 @@ impl Endpoint {
             _ => format!("{scheme}://{authority}/{key}"),
         };
         let mut query: Vec<&(String, String)> = request.query.iter().collect();
-        query.sort();
+        query.sort_unstable();
         for (index, (name, value)) in query.into_iter().enumerate() {
             url.push(if index == 0 { '?' } else { '&' });
             url.push_str(&names::encode(name));

@@ -9,6 +9,7 @@
 //! a pure table) and *wait* ([`retry::Policy`]).
 
 mod answer;
+mod call;
 mod checksum;
 mod client;
 mod content;

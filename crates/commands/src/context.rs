@@ -274,8 +274,7 @@ impl<'a> Context<'a> {
     }
 
     /// A client for requests to the service itself, at another endpoint than that of the settings.
-    pub(crate) fn service_at(&mut self, endpoint: &str) -> Result<Client> {
-        let endpoint = Setting::new(endpoint, Source::Argument);
+    pub(crate) fn service_at(&mut self, endpoint: Setting<String>) -> Result<Client> {
         let place = self.settings()?.at_endpoint(endpoint);
         self.client(&place, None)
     }

@@ -37,6 +37,12 @@ pub(crate) fn pad(line: &mut String, start: usize, width: usize) {
     line.extend(std::iter::repeat_n(' ', width.saturating_sub(written)));
 }
 
+/// Adds a column of so many characters with `text` at its right.
+pub(crate) fn push_right(line: &mut String, text: &str, width: usize) {
+    line.extend(std::iter::repeat_n(' ', width.saturating_sub(text.chars().count())));
+    line.push_str(text);
+}
+
 /// Few texts have bytes that a control character could consist of, so few are decoded.
 fn has_control(text: &str) -> bool {
     let is_suspect = |byte: u8| byte < 0x20 || byte == 0x7F || byte == 0xC2;

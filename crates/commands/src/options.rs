@@ -164,7 +164,7 @@ impl ListingMode {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct RequestPayer {
     /// Who pays for the requests: requester
-    #[arg(long, value_name = "PAYER")]
+    #[arg(long, visible_alias = "request-payer", value_name = "PAYER")]
     pub(crate) payer: Option<String>,
 }
 

@@ -30,12 +30,13 @@ pub(crate) struct Entry {
     pub(crate) name: &'static str,
     /// Other words for it.
     aliases: &'static [&'static str],
+    examples: &'static [(&'static str, &'static str)],
     /// Whether it takes endpoint, credentials and the like.
     pub(crate) takes_options: bool,
     /// Whether the time it took is printed.
     pub(crate) is_timed: bool,
-    /// Its arguments and help.
-    pub(crate) definition: fn() -> clap::Command,
+    /// Adds its description and arguments.
+    augment: fn(clap::Command) -> clap::Command,
     /// Does it.
     pub(crate) run:
         for<'a> fn(&'a ArgMatches, &'a mut Context<'_>) -> LocalBoxFuture<'a, Result<()>>,
@@ -46,11 +47,25 @@ impl Entry {
         Self {
             name: C::NAME,
             aliases: C::ALIASES,
+            examples: C::EXAMPLES,
             takes_options: C::USES_SERVICE,
             is_timed: C::IS_TIMED,
-            definition: definition::<C>,
+            augment: C::augment_args,
             run: run::<C>,
         }
+    }
+
+    /// Its arguments and help.
+    pub(crate) fn definition(&self) -> clap::Command {
+        let examples = self.examples.iter().map(|(line, what)| format!("  {line}\n      {what}\n"));
+        let aliases = match self.aliases {
+            [] => String::new(),
+            words => format!("Also called: {}\n\n", words.join(", ")),
+        };
+        let command = clap::Command::new(self.name).visible_aliases(self.aliases);
+        let command = (self.augment)(command)
+            .after_help(format!("{aliases}Examples:\n{}", examples.collect::<String>()));
+        if self.takes_options { with_common_options(command) } else { command }
     }
 
     /// Whether `word` is what it is called, or another word for it.
@@ -70,26 +85,16 @@ fn run<'a, C: Command>(
     })
 }
 
-fn definition<C: Command>() -> clap::Command {
-    let examples = C::EXAMPLES.iter().map(|(line, what)| format!("  {line}\n      {what}\n"));
-    let aliases = match C::ALIASES {
-        [] => String::new(),
-        words => format!("Also called: {}\n\n", words.join(", ")),
-    };
-    let mut command = C::augment_args(clap::Command::new(C::NAME).visible_aliases(C::ALIASES))
-        .after_help(format!("{aliases}Examples:\n{}", examples.collect::<String>()));
-    if C::USES_SERVICE {
-        command = command.next_help_heading("Options common to all commands");
-        let own: Vec<Id> = command.get_arguments().map(|own| own.get_id().clone()).collect();
-        let has_commands = command.has_subcommands();
-        command = CommonOptions::augment_args(command.clone())
-            .about(command.get_about().cloned().unwrap_or_default())
-            .mut_args(|argument| {
-                let is_shared = has_commands && !own.contains(argument.get_id());
-                if is_shared { argument.global(true) } else { argument }
-            });
-    }
-    command
+fn with_common_options(command: clap::Command) -> clap::Command {
+    let command = command.next_help_heading("Options common to all commands");
+    let own: Vec<Id> = command.get_arguments().map(|own| own.get_id().clone()).collect();
+    let has_commands = command.has_subcommands();
+    CommonOptions::augment_args(command.clone())
+        .about(command.get_about().cloned().unwrap_or_default())
+        .mut_args(|argument| {
+            let is_shared = has_commands && !own.contains(argument.get_id());
+            if is_shared { argument.global(true) } else { argument }
+        })
 }
 
 /// Makes the table: for each name a module, and its `Arguments` as an entry.

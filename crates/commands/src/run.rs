@@ -31,7 +31,7 @@ struct External {
 
 /// The whole command line, every command included.
 fn definition() -> clap::Command {
-    let commands = cmd::ALL.iter().map(|entry| (entry.definition)());
+    let commands = cmd::ALL.iter().map(Entry::definition);
     Root::command()
         .subcommands(commands)
         .after_help("`ossutil help COMMAND` says more, with examples.")
@@ -56,7 +56,7 @@ pub fn run(environment: &Environment) -> u8 {
 fn take_apart(words: &[String]) -> Result<(clap::Command, argv::Line)> {
     let named = words.iter().find_map(|word| cmd::ALL.iter().find(|entry| entry.is_called(word)));
     if let Some(entry) = named {
-        let root = Root::command().subcommand((entry.definition)());
+        let root = Root::command().subcommand(entry.definition());
         let line = argv::split(words, &Vocabulary::of(&root));
         match line {
             Ok(line) if line.words[..].first().is_some_and(|word| entry.is_called(word)) => {
@@ -168,6 +168,8 @@ fn usage(error: &clap::Error) -> Error {
     for line in lines {
         if let Some(tip) = line.strip_prefix("tip: ") {
             hints.push(tip.to_owned());
+        } else if let Some(values) = line.strip_prefix("[possible values: ") {
+            hints.push(format!("it is one of {}", values.trim_end_matches(']')));
         } else if message.ends_with(':') {
             message = format!("{message} {line}");
         } else if let Some(usage) = line.strip_prefix("Usage: ") {

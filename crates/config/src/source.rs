@@ -50,7 +50,7 @@ impl fmt::Display for Source {
             }
             Self::Env(name) => write!(f, "the variable {name}"),
             Self::Flag(name) => write!(f, "the option {name}"),
-            Self::Argument => f.write_str("asked for"),
+            Self::Argument => f.write_str("this command"),
             Self::Inferred => f.write_str("another setting"),
         }
     }

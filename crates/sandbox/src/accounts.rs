@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use crate::{
     auth::{denied, is_equal},
     bucket_policy::{BucketPolicy, Verdict},
+    ec,
     incoming::Incoming,
     operations,
     permissions::{self, Permissions, Rule, check_rules},
@@ -94,25 +95,38 @@ impl Accounts {
         now: Timestamp,
     ) -> Outcome<Caller> {
         let key = self.key(id).ok_or_else(|| unknown_key(id))?;
-        if let Some(session) = &key.session {
-            let is_right = |given: &str| is_equal(given.as_bytes(), session.token.as_bytes());
-            if !token.is_some_and(is_right) {
-                let message = "The security token you provided is invalid.";
-                return Err(Refusal::new(403, "InvalidSecurityToken", message));
+        let token = token.filter(|token| !token.is_empty());
+        match (&key.session, token) {
+            (None, None) => {}
+            // Without its token, the id of a temporary key is none.
+            (Some(_), None) => return Err(unknown_key(id)),
+            (Some(session), Some(token))
+                if is_equal(token.as_bytes(), session.token.as_bytes()) =>
+            {
+                if now >= session.expiration {
+                    let message = "The security token you provided has expired.";
+                    return Err(Refusal::new(403, "SecurityTokenExpired", message));
+                }
             }
-            if now >= session.expiration {
-                let message = "The security token you provided has expired.";
-                return Err(Refusal::new(403, "SecurityTokenExpired", message));
-            }
-        } else if token.is_some_and(|token| !token.is_empty()) {
-            let message = "The security token you provided is invalid.";
-            return Err(Refusal::new(403, "InvalidSecurityToken", message));
+            (_, Some(token)) => return Err(self.wrong_token(token)),
         }
         Ok(Caller {
             access_key_id: Some(id.to_owned()),
             account: Some(key.account),
             signature: format!("{version} {id}"),
         })
+    }
+
+    /// The refusal of a token that is not that of the key.
+    fn wrong_token(&self, token: &str) -> Refusal {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let mut sessions = keys.values().filter_map(|key| key.session.as_ref());
+        if sessions.any(|session| is_equal(session.token.as_bytes(), token.as_bytes())) {
+            let message = "The OSS access key id and security token you provided does not match.";
+            return Refusal::new(403, "AccessKeyIdAndSecurityTokenNotMatch", message);
+        }
+        let message = "The security token you provided is invalid.";
+        Refusal::new(403, "InvalidSecurityToken", message)
     }
 
     /// Whether the caller may do what is asked: by the rules of the key, and by who owns the
@@ -139,16 +153,19 @@ impl Accounts {
         };
         let need = needed(&operation);
         check_payer(store, caller, bucket, request)?;
+        check_public(store, bucket, request)?;
         for (action, resource) in permissions::needs(request) {
             let (bucket, key) = match resource.split_once('/') {
                 Some((bucket, key)) => (bucket, Some(key)),
                 None => (&*resource, None),
             };
             let need = if action == "oss:GetObject" { Need::Read } else { need };
-            match check_policy(store, caller, bucket, &action, &resource)? {
+            match check_policy(store, caller, bucket, (&action, &resource), request)? {
                 Verdict::Allowed => {}
                 Verdict::Denied => {
-                    return Err(denied("Access denied by bucket policy.").ec("0003-00000201"));
+                    return Err(
+                        denied("Access denied by bucket policy.").ec(ec::BUCKET_POLICY_DENIES)
+                    );
                 }
                 Verdict::Silent => check_grant(store, caller, bucket, key, need)?,
             }
@@ -222,7 +239,9 @@ pub(crate) fn check_grant(
         let object = key.map(|key| view.latest(bucket, key)).transpose()?.flatten();
         let acl = object.map(|(_, object)| object.acl);
         let acl = acl.filter(|acl| !acl.is_empty() && acl != "default");
-        Ok(Some(acl.unwrap_or(record.acl)))
+        let acl = acl.unwrap_or(record.acl);
+        let is_void = acl.starts_with("public-") && blocks_public(view, bucket)?;
+        Ok(Some(if is_void { "private".to_owned() } else { acl }))
     })?;
     let is_granted = match acl.as_deref() {
         // One's own, or not there, which the operation says better.
@@ -237,20 +256,42 @@ pub(crate) fn check_grant(
     }
 }
 
+/// Whether a bucket, or all buckets, are closed to everyone whatever their ACLs say.
+fn blocks_public(lookup: &impl Lookup, bucket: &str) -> Outcome<bool> {
+    let is_blocked = |bucket| -> Outcome<bool> {
+        let document = lookup.document(bucket, "publicAccessBlock")?.unwrap_or_default();
+        Ok(String::from_utf8_lossy(&document).contains("<BlockPublicAccess>true<"))
+    };
+    Ok(is_blocked(bucket)? || is_blocked("")?)
+}
+
+/// Refuses an ACL for everyone where there is to be none.
+fn check_public(store: &Store, bucket: &str, request: &Incoming) -> Outcome<()> {
+    let is_public = |name| request.header(name).is_some_and(|acl| acl.starts_with("public-"));
+    let (of_object, of_bucket) = (is_public("x-oss-object-acl"), is_public("x-oss-acl"));
+    if !(of_object || of_bucket) || !store.view(|view| blocks_public(view, bucket))? {
+        return Ok(());
+    }
+    Err(match of_object {
+        true => denied("Put public object acl is not allowed").ec(ec::PUBLIC_OBJECT_ACL),
+        false => denied("Put public bucket acl is not allowed").ec(""),
+    })
+}
+
 /// What the policy of a bucket says of a request; its owner needs none.
 fn check_policy(
     store: &Store,
     caller: &Caller,
     bucket: &str,
-    action: &str,
-    resource: &str,
+    need: (&str, &str),
+    request: &Incoming,
 ) -> Outcome<Verdict> {
     store.view(|view| {
         if caller.account.as_ref() == Some(&owner(view, bucket)?) {
             return Ok(Verdict::Silent);
         }
         let policy = BucketPolicy::of(view, bucket)?;
-        Ok(policy.map_or(Verdict::Silent, |policy| policy.judge(caller, action, resource)))
+        Ok(policy.map_or(Verdict::Silent, |policy| policy.judge(caller, need, request)))
     })
 }
 
@@ -266,13 +307,11 @@ fn check_payer(store: &Store, caller: &Caller, bucket: &str, request: &Incoming)
     let payer = payer.or_else(|| request.parameter("x-oss-request-payer").map(str::to_owned));
     match is_free || (payer.as_deref() == Some("requester") && caller.account.is_some()) {
         true => Ok(()),
-        false => Err(denied("Requests to this bucket are paid by who sends them.")),
+        false => Err(denied("Access denied for requester pay bucket").ec(ec::PAYER_MISSING)),
     }
 }
 
 pub(crate) fn unknown_key(id: &str) -> Refusal {
     let message = "The OSS Access Key Id you provided does not exist in our records.";
-    Refusal::new(403, "InvalidAccessKeyId", message)
-        .ec("0002-00000902")
-        .detail("OSSAccessKeyId", id)
+    Refusal::new(403, "InvalidAccessKeyId", message).detail("OSSAccessKeyId", id)
 }

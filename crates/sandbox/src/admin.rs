@@ -50,7 +50,7 @@ fn check_sender(peer: &Peer, request: &Incoming) -> Outcome<()> {
     let is_named = matches!(name, "127.0.0.1" | "localhost" | "[::1]");
     let own = format!("http://{}", request.host);
     let is_own = request.header("origin").is_none_or(|origin| origin == own);
-    match peer.is_local && is_named && is_own {
+    match peer.address.is_loopback() && is_named && is_own {
         true => Ok(()),
         false => Err(refused(403, "this is for programs on the same machine only")),
     }

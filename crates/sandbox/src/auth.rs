@@ -6,6 +6,7 @@ use ossutil_signing::{Message, v1, v2, v4};
 use crate::{
     accounts::{Accounts, Caller, unknown_key},
     digest::hex,
+    ec,
     incoming::Incoming,
     refusal::{Outcome, Refusal},
 };
@@ -15,6 +16,25 @@ const MAX_SKEW: SignedDuration = SignedDuration::from_mins(15);
 
 /// The longest life of a version 4 URL, in seconds.
 const MAX_EXPIRES: i64 = 604_800;
+
+/// The sub-resources that version 1 signs in the newer SDKs only, which are those that know them.
+const SUB_RESOURCES: &[&str] = &[
+    "cleanRestoredObject",
+    "dataPipeline",
+    "legalHold",
+    "metadataConfiguration",
+    "metadataInventoryTable",
+    "metadataJournalTable",
+    "objectWorm",
+    "overwriteConfig",
+    "policyStatus",
+    "quota",
+    "retention",
+    "seal",
+    "userDefinedLogFieldsConfig",
+    "x-oss-redundancy-transition-taskid",
+    "x-oss-target-redundancy-type",
+];
 
 /// A signature as it came, with the text it should be of.
 struct Claim {
@@ -59,7 +79,9 @@ impl Accounts {
             None if request.parameter("x-oss-signature-version").is_some() => {
                 self.url_v4_claim(request, now)?
             }
-            None if in_url => url_v1_claim(request, now)?,
+            None if in_url || request.parameter("OSSAccessKeyId").is_some() => {
+                url_v1_claim(request, now)?
+            }
             None => {
                 let signature = "anonymous".to_owned();
                 return Ok(Caller { signature, ..Caller::default() });
@@ -90,7 +112,6 @@ impl Accounts {
         let message = "The request signature we calculated does not match the signature you \
                        provided. Check your key and signing method.";
         let refusal = Refusal::new(403, "SignatureDoesNotMatch", message)
-            .ec("0002-00000040")
             .detail("OSSAccessKeyId", &claim.access_key_id)
             .detail("SignatureProvided", &claim.signature)
             .detail("StringToSign", &claim.string_to_sign)
@@ -113,6 +134,7 @@ impl Accounts {
             else {
                 return Err(malformed(header));
             };
+            check_v4(request, field("AdditionalHeaders"))?;
             let stamp = request.header("x-oss-date").or(request.header("date"));
             let stamp = stamp.unwrap_or_default();
             check_skew(&stamp, now)?;
@@ -126,7 +148,7 @@ impl Accounts {
             let (id, signature) = fields
                 .strip_prefix("AccessKeyId:")
                 .and_then(|rest| rest.split_once(",Signature:"))
-                .ok_or_else(|| malformed(header))?;
+                .ok_or_else(|| malformed(header).ec(ec::AUTHORIZATION_V2))?;
             return Ok(Claim {
                 access_key_id: id.to_owned(),
                 signature: signature.to_owned(),
@@ -135,12 +157,17 @@ impl Accounts {
                 method: Method::V2,
             });
         }
-        let pair = header.strip_prefix("OSS ").and_then(|pair| pair.trim().split_once(':'));
-        let (id, signature) = pair.ok_or_else(|| malformed(header))?;
+        let Some(pair) = header.strip_prefix("OSS ") else {
+            let message = "Unsupported Authorization Type";
+            let refusal = Refusal::invalid_argument("Authorization", header, message);
+            return Err(refusal.ec(ec::AUTHORIZATION_TYPE));
+        };
+        let pair = pair.trim().split_once(':');
+        let (id, signature) = pair.ok_or_else(|| malformed(header).ec(ec::AUTHORIZATION_V1))?;
         Ok(Claim {
             access_key_id: id.to_owned(),
             signature: signature.to_owned(),
-            string_to_sign: v1::string_to_sign(&message, &date, &[]),
+            string_to_sign: v1::string_to_sign(&message, &date, SUB_RESOURCES),
             canonical_request: None,
             method: Method::V1,
         })
@@ -149,16 +176,17 @@ impl Accounts {
     fn url_v4_claim(&self, request: &Incoming, now: Timestamp) -> Outcome<Claim> {
         let stamp = request.text("x-oss-date");
         let signed =
-            parse_time(stamp).ok_or_else(|| denied("x-oss-date is missing or invalid."))?;
+            parse_time(stamp).ok_or_else(|| denied("x-oss-date is missing or invalid.").ec(""))?;
         let expires = request.text("x-oss-expires").parse::<i64>().ok();
         let expires = expires.filter(|seconds| (1..=MAX_EXPIRES).contains(seconds));
         let expires = expires.ok_or_else(|| {
             let value = request.text("x-oss-expires");
             Refusal::invalid_argument("x-oss-expires", value, "x-oss-expires is out of range.")
         })?;
-        if now > signed + SignedDuration::from_secs(expires) || signed > now + MAX_SKEW {
-            return Err(denied("Request has expired."));
+        if signed > now + MAX_SKEW {
+            return Err(denied("Request is not valid yet.").ec(ec::URL_NOT_YET));
         }
+        check_until(signed + SignedDuration::from_secs(expires), now)?;
         let query: Vec<(String, String)> =
             request.query.iter().filter(|(name, _)| name != "x-oss-signature").cloned().collect();
         let headers = request.header_pairs();
@@ -196,11 +224,11 @@ impl Accounts {
                 false => "Invalid signing region in Authorization header.",
             };
             let refusal = Refusal::invalid_argument("Credential", credential, message);
-            return Err(refusal.ec("0002-00000226"));
+            return Err(refusal.ec(ec::SCOPE_REGION));
         }
         let is_day = |time: Timestamp| v4::timestamp(time).starts_with(day) && day.len() == 8;
         if !parse_time(stamp).is_some_and(is_day) {
-            return Err(invalid("date", day));
+            return Err(invalid("date", day).ec(ec::SCOPE_DATE));
         }
         let additional: Vec<&str> = additional.split(';').filter(|name| !name.is_empty()).collect();
         let additional = v4::additional_headers(message, &additional);
@@ -223,9 +251,19 @@ impl Accounts {
 /// Refuses a URL that is past its time, in seconds since 1970.
 fn check_expires(expires: &str, now: Timestamp) -> Outcome<()> {
     let until = expires.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
-    match until.is_some_and(|until| now <= until) {
+    let invalid =
+        || denied("Invalid date (should be seconds since epoch).").ec(ec::URL_EXPIRES_INVALID);
+    check_until(until.ok_or_else(invalid)?, now)
+}
+
+/// Refuses a URL that is past its time.
+fn check_until(until: Timestamp, now: Timestamp) -> Outcome<()> {
+    match now <= until {
         true => Ok(()),
-        false => Err(denied("Request has expired.")),
+        false => Err(denied("Request has expired.")
+            .ec(ec::URL_EXPIRED)
+            .detail("Expires", crate::answer::xml_time(until))
+            .detail("ServerTime", crate::answer::xml_time(now))),
     }
 }
 
@@ -246,6 +284,12 @@ fn url_v2_claim(request: &Incoming, now: Timestamp) -> Outcome<Claim> {
 }
 
 fn url_v1_claim(request: &Incoming, now: Timestamp) -> Outcome<Claim> {
+    let needed = ["Signature", "Expires", "OSSAccessKeyId"];
+    if needed.iter().any(|name| request.parameter(name).is_none()) {
+        let message = "Query-string authentication requires the Signature, Expires and \
+                       OSSAccessKeyId parameters";
+        return Err(denied(message).ec(""));
+    }
     let expires = request.text("Expires");
     check_expires(expires, now)?;
     let headers = request.header_pairs();
@@ -253,7 +297,7 @@ fn url_v1_claim(request: &Incoming, now: Timestamp) -> Outcome<Claim> {
     Ok(Claim {
         access_key_id: request.text("OSSAccessKeyId").to_owned(),
         signature: request.text("Signature").to_owned(),
-        string_to_sign: v1::string_to_sign(&message, expires, &[]),
+        string_to_sign: v1::string_to_sign(&message, expires, SUB_RESOURCES),
         canonical_request: None,
         method: Method::V1,
     })
@@ -276,13 +320,12 @@ fn message<'a>(
 /// Refuses a request whose time is missing or too far from the service's.
 pub(crate) fn check_skew(stamp: &str, now: Timestamp) -> Outcome<()> {
     let missing = "OSS authentication requires a valid Date.";
-    let time = parse_time(stamp).ok_or_else(|| denied(missing))?;
+    let time = parse_time(stamp).ok_or_else(|| denied(missing).ec(""))?;
     if now.duration_since(time).abs() <= MAX_SKEW {
         return Ok(());
     }
     let message = "The difference between the request time and the current time is too large.";
     Err(Refusal::new(403, "RequestTimeTooSkewed", message)
-        .ec("0002-00000504")
         .detail("MaxAllowedSkewMilliseconds", "900000")
         .detail("RequestTime", crate::answer::xml_time(time))
         .detail("ServerTime", crate::answer::xml_time(now)))
@@ -300,9 +343,26 @@ fn parse_time(stamp: &str) -> Option<Timestamp> {
 }
 
 pub(crate) fn denied(message: &str) -> Refusal {
-    Refusal::new(403, "AccessDenied", message).ec("0003-00000001")
+    Refusal::new(403, "AccessDenied", message).ec(ec::NOT_GRANTED)
 }
 
 fn malformed(value: &str) -> Refusal {
     Refusal::invalid_argument("Authorization", value, "Authorization header is invalid.")
+}
+
+/// Refuses what version 4 has no place for.
+fn check_v4(request: &Incoming, additional: Option<&str>) -> Outcome<()> {
+    if additional == Some("") {
+        let message = "AdditionalHeaders must not be empty.";
+        let refusal = Refusal::invalid_argument("AdditionalHeaders", "", message);
+        return Err(refusal.ec(ec::ADDITIONAL_HEADERS_EMPTY));
+    }
+    let name = "x-oss-content-sha256";
+    match request.header(name).filter(|value| value != "UNSIGNED-PAYLOAD") {
+        None => Ok(()),
+        Some(value) => {
+            let message = "x-oss-content-sha256 must be UNSIGNED-PAYLOAD.";
+            Err(Refusal::invalid_argument(name, &value, message).ec(ec::CONTENT_SHA256))
+        }
+    }
 }

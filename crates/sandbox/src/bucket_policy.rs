@@ -4,12 +4,13 @@ use serde_json::Value;
 
 use crate::{
     accounts::Caller,
+    incoming::Incoming,
     permissions::{self, Rule},
     refusal::{Outcome, Refusal},
     store::Lookup,
 };
 
-/// A policy that can be judged by. Statements with conditions are kept, and never apply.
+/// A policy that can be judged by.
 pub(crate) struct BucketPolicy(Vec<Statement>);
 
 struct Statement {
@@ -35,13 +36,24 @@ impl BucketPolicy {
         let invalid = "The bucket policy is not a JSON document with a list of statements.";
         let policy: Value = serde_json::from_slice(document).map_err(|_| invalid.to_owned())?;
         let statements = policy["Statement"].as_array().ok_or(invalid)?;
-        let statements = statements.iter().filter_map(|statement| {
-            let rules = permissions::statement_rules(statement);
-            let applies = statement.get("Condition").is_none();
-            let principals = permissions::texts(&statement["Principal"]);
-            rules.map(|rules| applies.then_some(Statement { principals, rules })).transpose()
+        let statements = statements.iter().map(|statement| {
+            let rules = permissions::statement_rules(statement)?;
+            // Who is not named is everyone.
+            let principals = match statement.get("Principal") {
+                Some(principal) => permissions::texts(principal),
+                None => vec!["*".to_owned()],
+            };
+            Ok(Statement { principals, rules })
         });
         statements.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Whether it allows something to everyone.
+    pub(crate) fn is_public(&self) -> bool {
+        self.0.iter().any(|statement| {
+            statement.principals.iter().any(|principal| principal == "*")
+                && statement.rules.iter().any(Rule::is_allow)
+        })
     }
 
     /// The policy of a bucket, if it has one.
@@ -51,8 +63,14 @@ impl BucketPolicy {
         policy.map_err(|_| Refusal::internal())
     }
 
-    /// What it says of an action on a resource. What any statement denies none can allow.
-    pub(crate) fn judge(&self, caller: &Caller, action: &str, resource: &str) -> Verdict {
+    /// What it says of an action on a resource, by a request. What any statement denies none can
+    /// allow.
+    pub(crate) fn judge(
+        &self,
+        caller: &Caller,
+        (action, resource): (&str, &str),
+        request: &Incoming,
+    ) -> Verdict {
         let is_meant = |principal: &String| {
             let account = caller.account.as_deref();
             principal == "*" || account.is_some_and(|id| is_account(principal, id))
@@ -60,7 +78,7 @@ impl BucketPolicy {
         let meant = self.0.iter().filter(|statement| statement.principals.iter().any(is_meant));
         let rules = meant.flat_map(|statement| &statement.rules);
         let mut verdict = Verdict::Silent;
-        for rule in rules.filter(|rule| rule.covers(action, resource)) {
+        for rule in rules.filter(|rule| rule.covers(action, resource, request)) {
             match rule.is_allow() {
                 true => verdict = Verdict::Allowed,
                 false => return Verdict::Denied,
@@ -77,11 +95,16 @@ fn is_account(principal: &str, account: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use http::{HeaderMap, Method};
+
     use super::*;
 
     fn judge(policy: &str, account: Option<&str>, action: &str, resource: &str) -> Verdict {
         let caller = Caller { account: account.map(str::to_owned), ..Caller::default() };
-        BucketPolicy::parse(policy.as_bytes()).unwrap().judge(&caller, action, resource)
+        let headers = HeaderMap::from_iter([(http::header::HOST, "127.0.0.1".parse().unwrap())]);
+        let request = Incoming::new(Method::GET, &"/b/k".parse().unwrap(), headers).unwrap();
+        let policy = BucketPolicy::parse(policy.as_bytes()).unwrap();
+        policy.judge(&caller, (action, resource), &request)
     }
 
     #[test]

@@ -215,5 +215,5 @@ fn stored(state: &State, bucket: &str, name: &str) -> Outcome<(String, Option<St
 }
 
 fn failed(message: &str) -> Refusal {
-    Refusal::new(203, "CallbackFailed", message).ec("0007-00000203")
+    Refusal::new(203, "CallbackFailed", message)
 }

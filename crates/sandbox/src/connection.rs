@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     pin::Pin,
     sync::{
         Arc,
@@ -27,15 +27,15 @@ use crate::{refusal::Refusal, serve::serve, server::State};
 /// What a request knows of the connection it came by.
 #[derive(Clone, Debug)]
 pub(crate) struct Peer {
-    /// The other side is on this machine.
-    pub(crate) is_local: bool,
+    /// The other side.
+    pub(crate) address: IpAddr,
     /// Set to end the connection as a network does that breaks: with a reset.
     reset: Arc<AtomicBool>,
 }
 
 impl Peer {
     fn new(address: SocketAddr) -> Self {
-        Self { is_local: address.ip().to_canonical().is_loopback(), reset: Arc::default() }
+        Self { address: address.ip().to_canonical(), reset: Arc::default() }
     }
 
     /// The connection, when it ends, ends with a reset.

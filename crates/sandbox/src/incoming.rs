@@ -1,11 +1,15 @@
 //! A request as it came in, taken apart: bucket, key, parameters, headers.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri};
+use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
 use crate::{
     accounts::Caller,
+    ec,
     operations::post_object::FormAnswer,
     refusal::{Outcome, Refusal},
     store::Received,
@@ -18,6 +22,12 @@ const MAX_KEY: usize = 1023;
 pub(crate) struct Incoming {
     pub(crate) method: Method,
     pub(crate) host: String,
+    /// Where it comes from.
+    pub(crate) address: IpAddr,
+    /// When it came.
+    pub(crate) time: Timestamp,
+    /// The host names the bucket.
+    pub(crate) is_to_bucket_host: bool,
     pub(crate) bucket: Option<String>,
     pub(crate) key: Option<String>,
     pub(crate) query: Vec<(String, String)>,
@@ -38,7 +48,8 @@ impl Incoming {
         let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
         let host = host.or(uri.authority().map(http::uri::Authority::as_str)).unwrap_or_default();
         let path = uri.path().strip_prefix('/').unwrap_or(uri.path());
-        let (bucket, key) = match bucket_of_host(host) {
+        let bucket_of_host = bucket_of_host(host);
+        let (bucket, key) = match bucket_of_host {
             Some(bucket) => (bucket.to_owned(), path),
             None => {
                 let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
@@ -46,7 +57,8 @@ impl Incoming {
             }
         };
         // A bare plus is a space to those clients that write it, in names as in parameters.
-        let key = decode(&key.replace('+', "%20"))?;
+        let key = decode(&key.replace('+', "%20"))
+            .map_err(|_| invalid_key(key, ec::KEY_LENGTH_OR_UTF8))?;
         let mut query = Vec::new();
         for pair in uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -55,6 +67,9 @@ impl Incoming {
         Ok(Self {
             method,
             host: host.to_owned(),
+            address: Ipv4Addr::LOCALHOST.into(),
+            time: Timestamp::UNIX_EPOCH,
+            is_to_bucket_host: bucket_of_host.is_some(),
             key: (!key.is_empty()).then_some(key),
             bucket: (!bucket.is_empty()).then_some(bucket),
             query,
@@ -64,6 +79,25 @@ impl Incoming {
             caller: Caller::default(),
             form: None,
         })
+    }
+
+    /// The same request, for an object with another key; for the bucket, if that is empty.
+    pub(crate) fn reading(&self, key: &str) -> Self {
+        Self {
+            method: self.method.clone(),
+            host: self.host.clone(),
+            address: self.address,
+            time: self.time,
+            is_to_bucket_host: self.is_to_bucket_host,
+            bucket: self.bucket.clone(),
+            key: (!key.is_empty()).then(|| key.to_owned()),
+            query: self.query.clone(),
+            headers: self.headers.clone(),
+            body: Bytes::new(),
+            received: None,
+            caller: self.caller.clone(),
+            form: None,
+        }
     }
 
     /// The first value of a parameter; empty for a bare name.
@@ -147,12 +181,26 @@ impl Incoming {
     /// The key, of a request that must have one.
     pub(crate) fn object(&self) -> Outcome<&str> {
         let key = self.key.as_deref().unwrap_or_default();
-        if key.is_empty() || key.len() > MAX_KEY || key.starts_with(['/', '\\']) {
-            let message = "The specified object is not valid.";
-            return Err(Refusal::new(400, "InvalidObjectName", message).detail("ObjectName", key));
+        match key.len() {
+            0 => Err(invalid_key(key, ec::KEY_EMPTY)),
+            1..=MAX_KEY if key.starts_with(['/', '\\']) => {
+                Err(invalid_key(key, ec::KEY_FIRST_BYTE))
+            }
+            1..=MAX_KEY => Ok(key),
+            _ => Err(invalid_key(key, ec::KEY_LENGTH_OR_UTF8)),
         }
-        Ok(key)
     }
+}
+
+fn invalid_key(key: &str, ec: &'static str) -> Refusal {
+    let message = match ec {
+        ec::KEY_EMPTY => "The Object name can not be empty.",
+        ec::KEY_LENGTH_OR_UTF8 if key.len() > MAX_KEY => {
+            "The Length of Object name must be less than 1024."
+        }
+        _ => "The specified object is not valid.",
+    };
+    Refusal::new(400, "InvalidObjectName", message).ec(ec).detail("ObjectName", key)
 }
 
 /// The bucket in `bucket.host[:port]`, for the hosts a sandbox is known by.

@@ -7,8 +7,10 @@ use ossutil_protocol::{names, operations::DeleteMultipleObjects, ram};
 use serde_json::Value;
 
 use crate::{
+    ec,
     incoming::Incoming,
     operations,
+    policy_conditions::Conditions,
     refusal::{Outcome, Refusal},
 };
 
@@ -21,6 +23,7 @@ pub struct Rule {
     is_allow: bool,
     action: String,
     resource: String,
+    conditions: Conditions,
 }
 
 impl Rule {
@@ -59,16 +62,19 @@ impl Rule {
         if resource.is_empty() {
             return Err(format!("`{text}` names no resource behind the @, such as bucket/prefix*"));
         }
-        Ok(Self { is_allow, action: action.to_owned(), resource: resource.to_owned() })
+        let (action, resource) = (action.to_owned(), resource.to_owned());
+        Ok(Self { is_allow, action, resource, conditions: Conditions::default() })
     }
 
     pub(crate) fn is_allow(&self) -> bool {
         self.is_allow
     }
 
-    pub(crate) fn covers(&self, action: &str, resource: &str) -> bool {
+    /// Whether it is about this action on this resource, by this request.
+    pub(crate) fn covers(&self, action: &str, resource: &str, request: &Incoming) -> bool {
         is_like(action.as_bytes(), self.action.as_bytes())
             && is_like(resource.as_bytes(), self.resource.as_bytes())
+            && self.conditions.hold(request)
     }
 }
 
@@ -94,7 +100,7 @@ pub(crate) fn check_rules(rules: &[Rule], access_key_id: &str, request: &Incomin
         return Ok(());
     }
     needs(request).iter().try_for_each(|(action, resource)| {
-        let covers = |rule: &&Rule| rule.covers(action, resource);
+        let covers = |rule: &&Rule| rule.covers(action, resource, request);
         let restricts = rules.iter().any(|rule| rule.is_allow);
         if rules.iter().filter(|rule| !rule.is_allow).any(|rule| covers(&rule)) {
             Err(denied(access_key_id, action, true))
@@ -109,20 +115,18 @@ pub(crate) fn check_rules(rules: &[Rule], access_key_id: &str, request: &Incomin
 /// The rules of a policy document of RAM.
 ///
 /// # Errors
-/// A sentence about a document that is none, or that has conditions.
+/// A sentence about a document that is none, or that has conditions of a kind not known here.
 pub(crate) fn parse_policy(text: &str) -> Result<Vec<Rule>, String> {
     let policy: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let statements = policy["Statement"].as_array().ok_or("the policy has no Statement")?;
     let mut rules = Vec::new();
     for statement in statements {
-        if statement.get("Condition").is_some() {
-            return Err("the sandbox knows no conditions in policies".to_owned());
-        }
         rules.extend(statement_rules(statement)?);
     }
-    match rules.is_empty() {
-        true => Err("the policy says nothing".to_owned()),
-        false => Ok(rules),
+    match rules.iter().all(|rule| rule.conditions.are_known()) {
+        _ if rules.is_empty() => Err("the policy says nothing".to_owned()),
+        true => Ok(rules),
+        false => Err("the policy has a Condition that the sandbox does not know".to_owned()),
     }
 }
 
@@ -133,10 +137,12 @@ pub(crate) fn statement_rules(statement: &Value) -> Result<Vec<Rule>, String> {
         Some("Deny") => false,
         _ => return Err("a statement has no Effect that is Allow or Deny".to_owned()),
     };
+    let conditions = Conditions::parse(statement.get("Condition"))?;
     let mut rules = Vec::new();
     for action in texts(&statement["Action"]) {
         for resource in texts(&statement["Resource"]) {
-            rules.push(Rule::parse(is_allow, &format!("{action}@{resource}"))?);
+            let rule = Rule::parse(is_allow, &format!("{action}@{resource}"))?;
+            rules.push(Rule { conditions: conditions.clone(), ..rule });
         }
     }
     Ok(rules)
@@ -156,11 +162,11 @@ pub(crate) fn texts(value: &Value) -> Vec<String> {
 /// The refusal as the service words it for a RAM user, whose id here is that of the key.
 fn denied(access_key_id: &str, action: &str, is_explicit: bool) -> Refusal {
     let (message, kind, ec) = match is_explicit {
-        true => ("Access denied by bucket policy.", "ExplicitDeny", "0003-00000201"),
+        true => ("Access denied by bucket policy.", "ExplicitDeny", ec::RAM_DENIES),
         false => (
             "You have no right to access this object because of bucket acl.",
             "ImplicitDeny",
-            "0003-00000001",
+            ec::NOT_GRANTED,
         ),
     };
     Refusal::new(403, "AccessDenied", message)

@@ -5,6 +5,11 @@ use std::borrow::Cow;
 use http::StatusCode;
 use ossutil_protocol::xml::Writer;
 
+use crate::ec;
+
+/// Where the service's documentation tells what to do about an EC.
+const RECOMMENDED: &str = "https://api.aliyun.com/troubleshoot?q=";
+
 /// Why a request is not done.
 #[derive(Clone, Debug)]
 pub(crate) struct Refusal {
@@ -37,11 +42,13 @@ impl Refusal {
         code: impl Into<Cow<'static, str>>,
         message: impl Into<String>,
     ) -> Self {
+        let code = code.into();
+        let ec = ec::of_code(&code);
         Self {
             status,
-            code: code.into(),
+            code,
             message: message.into(),
-            ec: "",
+            ec,
             details: vec![],
             access_denied: vec![],
             headers: vec![],
@@ -76,14 +83,11 @@ impl Refusal {
 
     pub(crate) fn no_such_bucket(bucket: &str) -> Self {
         Self::new(404, "NoSuchBucket", "The specified bucket does not exist.")
-            .ec("0015-00000101")
             .detail("BucketName", bucket)
     }
 
     pub(crate) fn no_such_key(key: &str) -> Self {
-        Self::new(404, "NoSuchKey", "The specified key does not exist.")
-            .ec("0026-00000001")
-            .detail("Key", key)
+        Self::new(404, "NoSuchKey", "The specified key does not exist.").detail("Key", key)
     }
 
     pub(crate) fn no_such_version(key: &str, version_id: &str) -> Self {
@@ -99,7 +103,7 @@ impl Refusal {
     pub(crate) fn no_such_upload(upload_id: &str) -> Self {
         let message = "The specified upload does not exist. The upload ID may be invalid, or the \
                        upload may have been aborted or completed.";
-        Self::new(404, "NoSuchUpload", message).ec("0042-00000002").detail("UploadId", upload_id)
+        Self::new(404, "NoSuchUpload", message).detail("UploadId", upload_id)
     }
 
     pub(crate) fn invalid_argument(name: &str, value: &str, message: &str) -> Self {
@@ -111,7 +115,7 @@ impl Refusal {
     pub(crate) fn malformed_xml() -> Self {
         let message = "The XML you provided was not well-formed or did not validate against our \
                        published schema.";
-        Self::new(400, "MalformedXML", message).ec("0015-00000231")
+        Self::new(400, "MalformedXML", message)
     }
 
     pub(crate) fn not_implemented(what: &str) -> Self {
@@ -144,6 +148,7 @@ impl Refusal {
             }
             if !self.ec.is_empty() {
                 root.text("EC", self.ec);
+                root.text("RecommendDoc", format!("{RECOMMENDED}{}", self.ec));
             }
         })
     }

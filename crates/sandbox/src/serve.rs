@@ -44,7 +44,7 @@ pub(crate) async fn serve(
     let closes = reads(&head.method) && !body.is_end_stream()
         || head.headers.get("connection").is_some_and(|value| value == "close");
     let waits = head.headers.contains_key("expect") || reads(&head.method);
-    let incoming = Incoming::new(head.method, &head.uri, head.headers);
+    let mut incoming = Incoming::new(head.method, &head.uri, head.headers);
     let mut plan = Plan::default();
     if let Ok(incoming) = &incoming {
         state.counts.add(incoming);
@@ -55,6 +55,9 @@ pub(crate) async fn serve(
         tokio::time::sleep(plan.latency).await;
     }
     let now = state.now().saturating_add(plan.clock).unwrap_or_else(|_| state.now());
+    if let Ok(incoming) = &mut incoming {
+        (incoming.address, incoming.time) = (peer.address, now);
+    }
     if plan.spoiling.reset == Some(Reset::Before) {
         return Err(lose(&state, &peer, record));
     }

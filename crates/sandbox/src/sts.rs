@@ -151,7 +151,7 @@ fn verify(
     let encode = |(name, value): &(String, String)| (percent_encode(name), percent_encode(value));
     let signed = parameters.iter().filter(|(name, _)| name != "Signature");
     let mut pairs: Vec<(String, String)> = signed.map(encode).collect();
-    pairs.sort();
+    pairs.sort_unstable();
     let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let text = format!("{}&%2F&{}", request.method, percent_encode(&pairs.join("&")));
     let expected = v1::signature(&format!("{}&", key.secret), &text);

@@ -66,7 +66,7 @@ impl<'a> Message<'a> {
         let encoded =
             |(name, value): &(String, String)| (percent_encode(name), percent_encode(value));
         let mut query: Vec<(String, String)> = self.query.iter().map(encoded).collect();
-        query.sort();
+        query.sort_unstable();
         let pair = |(name, value): (String, String)| match value.as_str() {
             "" => name,
             value => format!("{name}={value}"),
@@ -82,7 +82,7 @@ impl<'a> Message<'a> {
             .map(|(name, value)| (name.to_ascii_lowercase(), value.trim()))
             .filter(|(name, _)| wanted(name))
             .collect();
-        picked.sort();
+        picked.sort_unstable();
         picked.iter().fold(String::new(), |text, (name, value)| text + name + ":" + value + "\n")
     }
 }

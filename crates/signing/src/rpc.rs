@@ -18,7 +18,7 @@ pub fn signature(
 ) -> String {
     let encoded = |&(name, value): &(&str, &str)| (percent_encode(name), percent_encode(value));
     let mut parameters: Vec<(String, String)> = parameters.iter().map(encoded).collect();
-    parameters.sort();
+    parameters.sort_unstable();
     let pairs: Vec<String> =
         parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let text = format!("{method}&%2F&{}", percent_encode(&pairs.join("&")));

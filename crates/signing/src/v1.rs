@@ -129,7 +129,7 @@ fn canonical_resource(message: &Message<'_>, extra_sub_resources: &[&str]) -> St
         .iter()
         .filter(|(name, _)| is_sub_resource(name) || extra_sub_resources.contains(&name.as_str()))
         .collect();
-    signed.sort();
+    signed.sort_unstable();
     for (index, (name, value)) in signed.into_iter().enumerate() {
         resource.push(if index == 0 { '?' } else { '&' });
         resource.push_str(name);

@@ -57,7 +57,7 @@ pub fn additional_headers(message: &Message<'_>, wanted: &[&str]) -> Vec<String>
         .map(|name| name.to_ascii_lowercase())
         .filter(|name| !is_signed_by_default(name) && message.header(name).is_some())
         .collect();
-    names.sort();
+    names.sort_unstable();
     names.dedup();
     names
 }

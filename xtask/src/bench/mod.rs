@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the release binary as a whole process, against the sandbox as another one
 //! with the latency of a network, beside its own sequential mode in the same run.
 
+mod files;
 mod micro;
 mod process;
 mod report;
@@ -187,6 +188,7 @@ impl Bench {
         for word in work.command.iter().chain(mode.options) {
             match (*word, &listing) {
                 ("UPLOADID", Some((_, id))) => command.arg(id),
+                ("FOLDER", _) => command.arg(files::folder(mode.count)?),
                 _ => command.arg(word),
             };
         }

@@ -10,7 +10,8 @@ pub(super) struct Work {
     pub(super) count: u64,
     /// How long the server holds each answer back, in milliseconds.
     pub(super) latency: u64,
-    /// The command; `UPLOADID` stands for the id of the bucket's first upload.
+    /// The command; `UPLOADID` stands for the id of the bucket's first upload, `FOLDER` for a folder
+    /// of so many files of 10 KiB.
     pub(super) command: &'static [&'static str],
     /// What makes it fast, if that must be asked for.
     pub(super) fast: &'static [&'static str],
@@ -110,6 +111,17 @@ pub(super) const ALL: &[Work] = &[
         shape: "objects-uniform",
         count: 10_000,
         command: &["cp", "-r", "-f", "oss://bkt", "fetched", "--output-format", "jsonl"],
+        fast: &["-j", "128"],
+        sequential: &["-j", "1"],
+        sequential_count: 100,
+        targets: &[Target::Speedup(20.0)],
+        ..LISTING
+    },
+    Work {
+        name: "cp-up",
+        shape: "objects-uniform",
+        count: 10_000,
+        command: &["cp", "-r", "-f", "FOLDER", "oss://bkt/up/", "--output-format", "jsonl"],
         fast: &["-j", "128"],
         sequential: &["-j", "1"],
         sequential_count: 100,

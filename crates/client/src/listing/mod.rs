@@ -8,6 +8,12 @@
 mod parts;
 mod splitting;
 
+use std::{
+    pin::Pin,
+    task::{self, Poll, ready},
+    vec,
+};
+
 use futures_util::stream::{self, BoxStream, Stream, StreamExt, TryStreamExt};
 use ossutil_protocol::{
     Operation,
@@ -19,8 +25,41 @@ use ossutil_protocol::{
 
 use crate::{Client, Context, Error};
 
-/// The entries of a listing.
-pub type Entries<T> = BoxStream<'static, Result<T, Error>>;
+/// The entries of a listing, one by one. They come a page at a time, so that what is done for each
+/// is little.
+pub struct Entries<T> {
+    pages: BoxStream<'static, Result<Vec<T>, Error>>,
+    page: vec::IntoIter<T>,
+}
+
+impl<T> Entries<T> {
+    fn of(pages: impl Stream<Item = Result<Vec<T>, Error>> + Send + 'static) -> Self {
+        Self { pages: pages.boxed(), page: vec::IntoIter::default() }
+    }
+}
+
+// Entries are only moved out.
+impl<T> Unpin for Entries<T> {}
+
+impl<T> Stream for Entries<T> {
+    type Item = Result<T, Error>;
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        task: &mut task::Context<'_>,
+    ) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(entry) = self.page.next() {
+                return Poll::Ready(Some(Ok(entry)));
+            }
+            match ready!(self.pages.poll_next_unpin(task)) {
+                Some(Ok(page)) => self.page = page.into_iter(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
 
 /// How a client lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,10 +140,7 @@ pub fn entries<O: Paged>(client: &Client, first: O) -> Entries<O::Entry> {
 
 /// The entries of all pages, which are asked for one after another.
 fn one_by_one<O: Paged>(client: &Client, first: O) -> Entries<O::Entry> {
-    pages(client, first)
-        .map_ok(|page| stream::iter(O::entries(page).into_iter().map(Ok)))
-        .try_flatten()
-        .boxed()
+    Entries::of(pages(client, first).map_ok(O::entries))
 }
 
 fn context<O: Operation>(request: &O) -> Context {

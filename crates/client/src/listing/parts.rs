@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use ossutil_protocol::operations::{ListParts, Part};
 use tokio::{sync::Semaphore, task::JoinHandle};
 
@@ -48,16 +48,13 @@ pub(super) fn list(client: &Client, first: ListParts) -> Entries<Part> {
             .map(|range| Task::spawn(read(client.clone(), range, Arc::clone(&permits))))
             .collect();
         let rest = stream::iter(tasks).then(Task::join);
-        let parts = stream::once(async { Ok(page.parts) })
-            .chain(rest)
-            .map_ok(|parts| stream::iter(parts.into_iter().map(Ok)))
-            .try_flatten();
+        let parts = stream::once(async { Ok(page.parts) }).chain(rest);
         Ok::<_, Error>(match is_whole {
             true => parts.boxed(),
-            false => ascending(first, parts.boxed()),
+            false => ascending(first, parts).boxed(),
         })
     };
-    stream::once(parts).try_flatten().boxed()
+    Entries::of(stream::once(parts).try_flatten())
 }
 
 /// Work in a task of its own, which ends when this is dropped.
@@ -82,21 +79,26 @@ impl<T> Drop for Task<T> {
     }
 }
 
-/// The same parts, or an error where one does not come behind the one before.
-fn ascending(first: ListParts, parts: Entries<Part>) -> Entries<Part> {
+/// The same pages, or an error where a part does not come behind the one before.
+fn ascending(
+    first: ListParts,
+    pages: impl Stream<Item = Result<Vec<Part>, Error>>,
+) -> impl Stream<Item = Result<Vec<Part>, Error>> {
     let mut last = first.part_number_marker;
-    let mut check = move |part: Part| {
-        let before = std::mem::replace(&mut last, part.part_number);
-        match before < part.part_number {
-            true => Ok(part),
-            false => Err(Error::Disorder {
-                context: context(&first),
-                after: before.to_string(),
-                key: part.part_number.to_string(),
-            }),
+    let mut check = move |parts: Vec<Part>| {
+        for part in &parts {
+            let before = std::mem::replace(&mut last, part.part_number);
+            if before >= part.part_number {
+                return Err(Error::Disorder {
+                    context: context(&first),
+                    after: before.to_string(),
+                    key: part.part_number.to_string(),
+                });
+            }
         }
+        Ok(parts)
     };
-    parts.map(move |part| check(part?)).boxed()
+    pages.map(move |parts| check(parts?))
 }
 
 /// Everything from `next` on, in pieces that a page holds for sure.

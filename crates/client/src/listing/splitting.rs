@@ -1,14 +1,14 @@
 //! Listings by key, many pages at a time: what [`split`](crate::split) wants to know is asked for.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::BTreeMap,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
 
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::stream::{self, StreamExt};
 use ossutil_protocol::operations::{
     ListMultipartUploads, ListObjectVersions, ListObjects, Object, Upload, VersionEntry,
 };
@@ -62,9 +62,9 @@ pub(super) fn list<O: Split>(client: &Client, first: O) -> Entries<O::Entry> {
         Ok(listing.next().await?.map(|entries| (entries, listing)))
     });
     if is_rolled {
-        return regroup(pages.boxed(), page);
+        return regroup(Entries::of(pages), page);
     }
-    pages.map_ok(|entries| stream::iter(entries.into_iter().map(Ok))).try_flatten().boxed()
+    Entries::of(pages)
 }
 
 /// What came back for a request.
@@ -209,30 +209,28 @@ fn merged<T: Positioned>(mut entries: Vec<T>) -> Vec<T> {
 
 /// Puts entries and common prefixes into the order that pages have which are asked for one after
 /// another: in each, common prefixes come last.
-fn regroup<T: Positioned + Send + 'static>(pages: Entries<Vec<T>>, size: usize) -> Entries<T> {
-    let entries = pages.map_ok(|entries| stream::iter(entries.into_iter().map(Ok))).try_flatten();
-    let groups = stream::unfold(Some(entries.boxed()), move |entries| async move {
+fn regroup<T: Positioned + Send + 'static>(entries: Entries<T>, size: usize) -> Entries<T> {
+    let groups = stream::unfold(Some(entries), move |entries| async move {
         let mut entries = entries?;
-        let mut group = VecDeque::new();
+        let mut group = Vec::new();
         loop {
             match entries.next().await {
-                Some(Ok(entry)) => group.push_back(entry),
-                Some(Err(error)) => return Some((sorted(group, Some(error)), None)),
-                None => return Some((sorted(group, None), None)),
+                Some(Ok(entry)) => group.push(entry),
+                Some(Err(error)) => return Some((vec![Ok(sorted(group)), Err(error)], None)),
+                None => return Some((vec![Ok(sorted(group))], None)),
             }
             if group.len() == size {
-                return Some((sorted(group, None), Some(entries)));
+                return Some((vec![Ok(sorted(group))], Some(entries)));
             }
         }
     });
-    groups.map(stream::iter).flatten().boxed()
+    Entries::of(groups.map(stream::iter).flatten())
 }
 
-/// A group of entries with its common prefixes last, and what ended it.
-fn sorted<T: Positioned>(group: VecDeque<T>, error: Option<Error>) -> Vec<Result<T, Error>> {
-    let (prefixes, items): (Vec<T>, Vec<T>) =
-        group.into_iter().partition(Positioned::is_common_prefix);
-    items.into_iter().chain(prefixes).map(Ok).chain(error.map(Err)).collect()
+/// A group of entries with its common prefixes last.
+fn sorted<T: Positioned>(mut group: Vec<T>) -> Vec<T> {
+    group.sort_by_key(Positioned::is_common_prefix);
+    group
 }
 
 impl<T: Positioned> Positioned for Entry<T> {

@@ -5,6 +5,10 @@ use std::{
     fmt::Write as _,
     fs, io,
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use jiff::Timestamp;
@@ -22,6 +26,8 @@ const FORMAT: &str = "ossutil checkpoint 1";
 #[derive(Clone, Debug)]
 pub struct Checkpoints {
     folder: PathBuf,
+    /// Whether a checkpoint has been written or removed.
+    is_used: Arc<AtomicBool>,
 }
 
 /// The place where the upload of one source to one target is remembered.
@@ -30,6 +36,7 @@ pub struct Checkpoint {
     path: PathBuf,
     source: String,
     target: String,
+    is_used: Arc<AtomicBool>,
 }
 
 /// What is remembered.
@@ -52,7 +59,15 @@ pub(super) struct Record {
 impl Checkpoints {
     /// The checkpoints in this folder.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+        Self { folder: folder.into(), is_used: Arc::default() }
+    }
+
+    /// Removes the folder if a checkpoint was in it and it is empty now.
+    pub fn tidy(&self) {
+        if self.is_used.load(Ordering::Relaxed) {
+            // A folder that holds something is not removed.
+            let _ = fs::remove_dir(&self.folder);
+        }
     }
 
     /// The one of the upload of a file, which is named by its absolute path.
@@ -71,7 +86,7 @@ impl Checkpoints {
     fn checkpoint(&self, name: &[u8], source: String, bucket: &str, key: &str) -> Checkpoint {
         let target = format!("oss://{bucket}/{key}");
         let path = self.folder.join(format!("{}.json", digest([name, target.as_bytes()])));
-        Checkpoint { path, source, target }
+        Checkpoint { path, source, target, is_used: Arc::clone(&self.is_used) }
     }
 }
 
@@ -120,14 +135,20 @@ impl Checkpoint {
             upload_id: upload_id.map(str::to_owned),
         };
         let text = serde_json::to_vec_pretty(&record).map_err(|error| self.failed(error.into()))?;
+        self.is_used.store(true, Ordering::Relaxed);
         let folder = self.path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)
-            .and_then(|()| files::replace(&self.path, &text))
-            .map_err(|error| self.failed(error))
+        let write = || fs::create_dir_all(folder).and_then(|()| files::replace(&self.path, &text));
+        // Another run may have tidied up in between.
+        let again = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => write(),
+            _ => Err(error),
+        };
+        write().or_else(again).map_err(|error| self.failed(error))
     }
 
     /// Forgets it.
     pub(super) fn remove(&self) -> Result<(), Error> {
+        self.is_used.store(true, Ordering::Relaxed);
         files::remove(&self.path).map_err(|error| self.failed(error))
     }
 
@@ -168,6 +189,8 @@ mod tests {
 
         let source =
             CopySource { bucket: "bkt".to_owned(), key: "/a".to_owned(), version_id: None };
+        checkpoints.tidy();
+        assert!(checkpoint.path.exists());
         let others = [
             checkpoints.of_file(Path::new("/a"), "bkt", "k2"),
             checkpoints.of_file(Path::new("/ab"), "kt", "k"),
@@ -190,5 +213,24 @@ mod tests {
         checkpoint.remove().unwrap();
         assert!(!checkpoint.path.with_extension("new").exists());
         assert_eq!(checkpoint.load().unwrap(), None);
+    }
+
+    #[test]
+    fn a_folder_that_is_empty_in_the_end_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let name = folder.path().join("new");
+        let checkpoints = Checkpoints::new(&name);
+        let checkpoint = checkpoints.of_file(Path::new("/a"), "bkt", "k");
+        checkpoint.save("state", 7, Timestamp::UNIX_EPOCH, None).unwrap();
+        checkpoint.remove().unwrap();
+        fs::create_dir(name.join("of others")).unwrap();
+        checkpoints.tidy();
+        assert!(name.exists());
+        fs::remove_dir(name.join("of others")).unwrap();
+        Checkpoints::new(&name).tidy();
+        assert!(name.exists(), "it was not used");
+        checkpoints.tidy();
+        assert!(!name.exists());
+        checkpoints.tidy();
     }
 }

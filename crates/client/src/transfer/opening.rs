@@ -109,16 +109,27 @@ impl Opening<'_> {
         Ok(Open { upload_id, layout: self.layout, arrived: Vec::new() })
     }
 
-    /// An unfinished upload of this key that may be of this file, whoever began it: sizes agree,
-    /// and so does the first part. Of several, the one that has most.
+    /// An unfinished upload of this key that may be of this file, whoever began it: all sizes agree,
+    /// and so does the content of a part, if there is any. Of several, the one of which most parts
+    /// are the file's. Those that are not are found once more when they are due, and sent again.
     pub(super) async fn adopt(&self, file: &FileSource) -> Result<Option<Open>, Error> {
-        let mut best: Option<Open> = None;
+        let mut candidates = Vec::new();
         for Upload { upload_id, .. } in self.uploads().await? {
             let Some(arrived) = self.arrived(&upload_id).await? else { continue };
-            let Ok(layout) = Layout::adopt(&sizes(&arrived), self.layout.size()) else { continue };
-            let is_more = best.as_ref().is_none_or(|best| best.arrived.len() < arrived.len());
-            if is_more && begins_with(file, layout, &arrived).await? {
-                best = Some(Open { upload_id, layout, arrived });
+            if let Ok(layout) = Layout::adopt(&sizes(&arrived), self.layout.size()) {
+                candidates.push(Open { upload_id, layout, arrived });
+            }
+        }
+        candidates.sort_by_key(|open| Reverse(open.arrived.len()));
+        let (mut best, mut most) = (None, 0);
+        for open in candidates {
+            // No later one can have more.
+            if best.is_some() && open.arrived.len() <= most {
+                break;
+            }
+            let alike = count_alike(file, &open).await?;
+            if alike > most || best.is_none() && open.arrived.is_empty() {
+                (best, most) = (Some(open), alike);
             }
         }
         if let Some(open) = &best {
@@ -265,12 +276,15 @@ fn fitting(mut arrived: Vec<Part>, layout: Layout) -> Vec<Part> {
     arrived
 }
 
-/// Whether the first part that has arrived is what the file holds in its place.
-async fn begins_with(file: &FileSource, layout: Layout, arrived: &[Part]) -> Result<bool, Error> {
-    let Some(first) = arrived.first() else { return Ok(true) };
-    let Some((_, range)) = layout.ranges().find(|(number, _)| *number == first.part_number) else {
-        return Ok(false);
-    };
-    let digests = digests(&file.content_of(range)).await?;
-    Ok(first.etag.trim_matches('"').eq_ignore_ascii_case(&hex(&digests.md5)))
+/// How many parts that have arrived are what the file holds in their places.
+async fn count_alike(file: &FileSource, open: &Open) -> Result<usize, Error> {
+    let mut arrived = open.arrived.iter().peekable();
+    let mut alike = 0;
+    for (number, range) in open.layout.ranges() {
+        let Some(part) = arrived.next_if(|part| part.part_number == number) else { continue };
+        let digests = digests(&file.content_of(range)).await?;
+        let is_alike = part.etag.trim_matches('"').eq_ignore_ascii_case(&hex(&digests.md5));
+        alike += usize::from(is_alike);
+    }
+    Ok(alike)
 }

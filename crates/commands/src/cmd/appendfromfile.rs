@@ -23,10 +23,10 @@ use crate::{
     context::Context,
     display::object_url,
     error::{Error, Result},
+    headers::{self, HeaderArgs, Headers},
     input::Input,
     options::{NameEncoding, RequestPayer},
     registry::Command,
-    transfer::headers::{self, HeaderArgs, Headers},
 };
 
 /// The most of a file that is added in one request, in bytes; the service takes 5 GiB.

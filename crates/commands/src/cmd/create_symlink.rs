@@ -7,9 +7,9 @@ use crate::{
     cloud_url::{CloudUrl, decode_argument, is_cloud_url},
     context::Context,
     error::{Error, Result},
+    headers::HeaderArgs,
     options::{NameEncoding, RequestPayer},
     registry::Command,
-    transfer::headers::HeaderArgs,
 };
 
 /// Write a symlink: an object that stands for another one of its bucket

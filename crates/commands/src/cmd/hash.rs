@@ -40,6 +40,9 @@ pub(super) struct Arguments {
     /// Which checksum (crc64 unless set)
     #[arg(long = "type", value_name = "TYPE", ignore_case = true)]
     kind: Option<Kind>,
+    /// Show it in base64: an MD5 as a Content-MD5 header has it, a CRC-64 as its eight bytes
+    #[arg(long)]
+    base64: bool,
     /// Read the object even if the service knows its checksum
     #[arg(long)]
     download: bool,
@@ -76,6 +79,7 @@ impl Command for Arguments {
     const EXAMPLES: &'static [(&'static str, &'static str)] = &[
         ("ossutil hash video.mp4", "the CRC-64, as the service has it of every object"),
         ("ossutil hash video.mp4 --type md5", "the MD5, in hex and as a Content-MD5 header has it"),
+        ("ossutil hash md5 --base64 video.mp4", "as a Content-MD5 header has it alone"),
         (
             "ossutil appendfromfile video.mp4 oss://bucket/o && ossutil hash md5 oss://bucket/o",
             "of an object, which is read if the service does not know it",
@@ -96,7 +100,7 @@ impl Command for Arguments {
                 }
             }
         };
-        print(context, source, checksum)
+        print(context, source, checksum, self.base64)
     }
 }
 
@@ -211,12 +215,21 @@ async fn of_file(kind: Kind, name: String) -> Result<Checksum> {
     read.and_then(|read| read).map_err(|error| Error::failed(format!("{message}: {error}")))
 }
 
-fn print(context: &mut Context<'_>, source: &str, checksum: Checksum) -> Result<()> {
+fn print(
+    context: &mut Context<'_>,
+    source: &str,
+    checksum: Checksum,
+    in_base64: bool,
+) -> Result<()> {
     let printer = &mut context.printer;
     Ok(match checksum {
         Checksum::Crc64(crc64) => {
             let record = ChecksumRecord { source, crc64: Some(crc64), ..ChecksumRecord::default() };
-            printer.record(&record, |out| write_one("CRC64-ECMA", &crc64.to_string(), WIDTH, out))
+            let text = match in_base64 {
+                true => BASE64_STANDARD.encode(crc64.to_be_bytes()),
+                false => crc64.to_string(),
+            };
+            printer.record(&record, |out| write_one("CRC64-ECMA", &text, WIDTH, out))
         }
         Checksum::Md5(md5) => {
             let hex = format!("{:032X}", u128::from_be_bytes(md5));
@@ -228,7 +241,9 @@ fn print(context: &mut Context<'_>, source: &str, checksum: Checksum) -> Result<
                 ..ChecksumRecord::default()
             };
             printer.record(&record, |out| {
-                write_one("MD5", &hex, WIDTH, out)?;
+                if !in_base64 {
+                    write_one("MD5", &hex, WIDTH, out)?;
+                }
                 write_one("Content-MD5", &base64, WIDTH, out)
             })
         }

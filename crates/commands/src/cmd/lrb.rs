@@ -5,6 +5,7 @@ use std::{path::PathBuf, pin::pin};
 use clap::Args;
 use futures_util::TryStreamExt;
 use ossutil_client::{Client, listing, protocol::operations::ListBuckets};
+use ossutil_config::{Setting, Source};
 
 use crate::{
     bucket_table::BucketTable,
@@ -43,14 +44,14 @@ impl Command for Arguments {
         let mut table = BucketTable::new(&mut context.printer, zone, false)?;
         let mut failures: Vec<Error> = Vec::new();
         for endpoint in &endpoints {
-            let listed = match context.service_at(endpoint) {
+            let listed = match context.service_at(endpoint.clone()) {
                 Ok(client) => list(context, &client, &mut table).await,
                 Err(error) => Err(error),
             };
             match listed {
                 Err(error) if error.is_broken_pipe => return Err(error),
                 Err(mut error) => {
-                    error.message = format!("{endpoint}: {}", error.message);
+                    error.message = format!("{}: {}", endpoint.value, error.message);
                     context.printer.say_error(&error.to_string());
                     failures.push(error);
                 }
@@ -70,12 +71,14 @@ impl Command for Arguments {
 }
 
 /// The endpoints in a file, of which there has to be one.
-fn read(file: &PathBuf) -> Result<Vec<String>> {
+fn read(file: &PathBuf) -> Result<Vec<Setting<String>>> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| Error::failed(format!("cannot read {}: {error}", file.display())))?;
-    let lines = text.lines().map(str::trim);
-    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let endpoints: Vec<String> = lines.map(str::to_owned).collect();
+    let lines = (1..).zip(text.lines().map(str::trim));
+    let lines = lines.filter(|(_, text)| !text.is_empty() && !text.starts_with('#'));
+    let endpoint =
+        |(line, text)| Setting::new(text, Source::File { path: file.clone(), line, profile: None });
+    let endpoints: Vec<Setting<String>> = lines.map(endpoint).collect();
     match endpoints.is_empty() {
         true => Err(Error::usage(format!("there is no endpoint in {}", file.display()))
             .hint("write one a line, such as oss-cn-hangzhou.aliyuncs.com")),

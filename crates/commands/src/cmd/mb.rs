@@ -8,9 +8,9 @@ use ossutil_client::protocol::operations::PutBucket;
 use crate::{
     context::Context,
     error::{Error, Result},
+    headers::{self, BUCKET_ACLS, STORAGE_CLASSES, one_of},
     options::NameEncoding,
     registry::Command,
-    transfer::headers::{BUCKET_ACLS, STORAGE_CLASSES, one_of, parse_meta},
 };
 
 /// Make a bucket, in the region of the endpoint
@@ -68,7 +68,7 @@ impl Command for Arguments {
             return Err(Error::usage(message)
                 .hint("`ossutil mkdir` makes a directory in a bucket that is there"));
         }
-        let mut headers = parse_meta(self.meta.as_deref().unwrap_or_default(), Self::NAME)?;
+        let mut headers = headers::parse(self.meta.as_deref().unwrap_or_default(), Self::NAME)?;
         let group = self.resource_group_id.map(|id| ("x-oss-resource-group-id".to_owned(), id));
         headers.extend(group);
         let configuration = match &self.file {

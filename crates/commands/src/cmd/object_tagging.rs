@@ -10,9 +10,10 @@ use crate::{
     context::Context,
     display::{escape, object_url},
     error::{Error, Result},
-    objects::{ObjectsArgs, Outcome, Selection, Target, Words, properties::check_tags},
+    objects::{ObjectsArgs, Outcome, Selection, Target, Words},
     output::Record,
     registry::Command,
+    tags,
 };
 
 const HEADING: &str = "object index   tag index      tag key\ttag value\tobject";
@@ -112,7 +113,7 @@ impl Arguments {
             ))
             .hint(hint)),
         };
-        check_tags(self.tags.iter().map(tag).collect::<Result<_>>()?)
+        tags::check(self.tags.iter().map(tag).collect::<Result<_>>()?)
     }
 }
 

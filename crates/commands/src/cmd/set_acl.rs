@@ -7,9 +7,9 @@ use crate::{
     cloud_url::CloudUrl,
     context::Context,
     error::{Error, Result},
-    objects::{ObjectsArgs, Outcome, Target, Words, properties::check_acl},
+    headers::{BUCKET_ACLS, OBJECT_ACLS, check_acl},
+    objects::{ObjectsArgs, Outcome, Target, Words},
     registry::Command,
-    transfer::headers::{BUCKET_ACLS, OBJECT_ACLS},
 };
 
 /// Set who may read and write objects or a bucket
@@ -41,11 +41,11 @@ impl Command for Arguments {
 
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
         let known = if self.bucket { BUCKET_ACLS } else { OBJECT_ACLS };
-        let Some(acl) = &self.acl else {
-            return Err(Error::usage("set-acl needs the ACL that is to be set")
-                .hint(format!("it is one of {}", known.join(", "))));
+        let acl = match &self.acl {
+            Some(acl) => acl.clone(),
+            None => ask(context, known).await?,
         };
-        let acl = check_acl(acl, known)?;
+        let acl = check_acl(&acl, known)?;
         if self.bucket {
             return self.set_bucket_acl(context, acl).await;
         }
@@ -64,6 +64,24 @@ impl Command for Arguments {
             Ok(Outcome::Done)
         };
         selection.change(context, "Setted acl on", set).await
+    }
+}
+
+/// Asks which ACL is to be set, where somebody can answer.
+async fn ask(context: &mut Context<'_>, known: &[&str]) -> Result<String> {
+    let known = known.join(", ");
+    if !context.environment.is_stdin_terminal {
+        return Err(Error::usage("set-acl needs the ACL that is to be set")
+            .hint(format!("it is one of {known}")));
+    }
+    context.printer.ask(&format!("Which ACL is to be set ({known})? "))?;
+    let answer = Context::read_line().await?;
+    match answer.trim() {
+        "" => {
+            context.printer.line("operation is canceled.")?;
+            Err(Error::canceled())
+        }
+        acl => Ok(acl.to_owned()),
     }
 }
 

@@ -9,7 +9,8 @@ use ossutil_client::{
 use crate::{
     context::Context,
     error::{Error, Result},
-    objects::{ObjectsArgs, Outcome, Target, Words, properties::parse_headers},
+    headers::parse_standing,
+    objects::{ObjectsArgs, Outcome, Target, Words},
     registry::Command,
 };
 
@@ -56,7 +57,7 @@ impl Command for Arguments {
     ];
 
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
-        let headers = parse_headers(self.meta.as_deref().unwrap_or_default(), Self::NAME)?;
+        let headers = parse_standing(self.meta.as_deref().unwrap_or_default(), Self::NAME)?;
         self.check(&headers)?;
         let no_key = format!(
             "set object meta invalid cloud url: {}, object empty. Set bucket meta is not \

@@ -1,12 +1,17 @@
 //! `sign`: a URL by which anybody can read an object, for a while.
 
-use std::{io::Write, time::Duration};
+use std::{io::Write, pin::pin, time::Duration};
 
 use clap::{ArgGroup, Args};
+use futures_util::TryStreamExt;
 use jiff::{Timestamp, civil, tz::TimeZone};
 use ossutil_client::{
     Client, SignatureVersion,
-    protocol::{Operation, operations::GetObject},
+    listing::{self, Entry},
+    protocol::{
+        Operation,
+        operations::{GetObject, ListObjects},
+    },
 };
 use serde::Serialize;
 
@@ -14,6 +19,7 @@ use crate::{
     cloud_url::CloudUrl,
     context::Context,
     error::{Error, Result},
+    objects::filter::ObjectFilterArgs,
     options::{NameEncoding, RequestPayer},
     output::Record,
     registry::Command,
@@ -21,13 +27,17 @@ use crate::{
 
 /// Make a URL by which anybody can read an object until it expires
 ///
-/// Nothing is sent: that there is such an object is not looked at.
+/// Nothing is sent for a single object: that there is such an object is not looked at. With -r the
+/// objects are listed.
 #[derive(Args)]
 #[command(group = ArgGroup::new("life"))]
 pub(super) struct Arguments {
-    /// oss://bucket/object
+    /// oss://bucket/object, with -r oss://bucket[/prefix]
     #[arg(value_name = "CLOUD_URL")]
     url: String,
+    /// A URL for every object whose key begins with the prefix, a line each
+    #[arg(short, long, conflicts_with = "version_id")]
+    recursive: bool,
     /// Seconds until the URL expires
     #[arg(long, value_name = "SECONDS", default_value_t = 60, group = "life")]
     timeout: u64,
@@ -50,6 +60,8 @@ pub(super) struct Arguments {
     /// A query parameter to sign, as name:value; may be given again
     #[arg(long, value_name = "NAME:VALUE", value_parser = parameter)]
     query_param: Vec<(String, String)>,
+    #[command(flatten)]
+    filters: ObjectFilterArgs,
     #[command(flatten)]
     encoding: NameEncoding,
     #[command(flatten)]
@@ -83,15 +95,48 @@ impl Command for Arguments {
             "ossutil sign oss://bucket/video.mp4 --expires-duration 7d --trafic-limit 8388608",
             "for a week, with 8 Mbit/s at most",
         ),
+        (
+            "ossutil sign -r oss://bucket/photos/ --include '*.jpg' --expires-duration 1h",
+            "every photo below a prefix",
+        ),
     ];
 
     async fn run(self, context: &mut Context<'_>) -> Result<()> {
-        let zone = context.zone();
-        let payer = self.payer.payer.as_deref();
-        let (client, url) = context.open_object(&self.url, &self.encoding, payer)?;
-        check_key(&client, &url)?;
+        let filters = self.filters.check()?;
+        if !self.recursive {
+            if !filters.is_empty() {
+                return Err(Error::usage("--include or --exclude only work with --recursive")
+                    .hint("and so do the other filters"));
+            }
+            let payer = self.payer.payer.as_deref();
+            let (client, url) = context.open_object(&self.url, &self.encoding, payer)?;
+            return self.sign(context, &client, &url).await;
+        }
+        let (client, url) = context.open(&self.url, &self.encoding, self.payer.payer.as_deref())?;
+        context.printer.list::<UrlRecord<'_>>()?;
+        let CloudUrl { bucket, key: prefix } = url;
+        let first = ListObjects { bucket, prefix, max_keys: Some(1000), ..ListObjects::default() };
+        let (bucket, now) = (first.bucket.clone(), client.now());
+        let mut objects = pin!(listing::entries(&client, first));
+        while let Some(entry) = objects.try_next().await? {
+            if let Entry::Item(object) = entry
+                && filters.matches(&object, now)
+            {
+                let url = CloudUrl { bucket: bucket.clone(), key: object.key };
+                self.sign(context, &client, &url).await?;
+            }
+        }
+        context.printer.complete();
+        Ok(())
+    }
+}
+
+impl Arguments {
+    /// Prints a URL for one object.
+    async fn sign(&self, context: &mut Context<'_>, client: &Client, url: &CloudUrl) -> Result<()> {
+        check_key(client, url)?;
         let now = client.now();
-        let life = self.life(now, &zone)?;
+        let life = self.life(now, &context.zone())?;
         let mut request = GetObject {
             bucket: url.bucket.clone(),
             key: url.key.clone(),
@@ -116,9 +161,7 @@ impl Command for Arguments {
         };
         Ok(context.printer.record(&record, |out: &mut dyn Write| writeln!(out, "{signed}"))?)
     }
-}
 
-impl Arguments {
     /// How many seconds the URL is to last.
     fn life(&self, now: Timestamp, zone: &TimeZone) -> Result<u64> {
         if let Some(duration) = self.expires_duration {

@@ -17,10 +17,10 @@ pub(crate) struct ObjectFilterArgs {
     #[command(flatten)]
     names: FilterArgs,
     /// What was written (of uploads: begun) at least this long ago: 7d, 12h, 30m, or seconds
-    #[arg(long, value_name = "AGE", value_parser = age)]
+    #[arg(long, visible_alias = "min-age", value_name = "AGE", value_parser = age)]
     older_than: Option<Duration>,
     /// What was written (of uploads: begun) less than this long ago
-    #[arg(long, value_name = "AGE", value_parser = age)]
+    #[arg(long, visible_alias = "max-age", value_name = "AGE", value_parser = age)]
     newer_than: Option<Duration>,
     /// What has (of uploads: whose parts add up to) at least this size: 100M, 1.5G, or bytes
     #[arg(long, value_name = "SIZE", value_parser = size)]

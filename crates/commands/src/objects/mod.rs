@@ -6,11 +6,15 @@
 pub(crate) mod batch;
 pub(crate) mod deletion;
 pub(crate) mod filter;
-pub(crate) mod properties;
 mod record;
 mod run;
 mod selection;
 
+use futures_util::stream::BoxStream;
+
 pub(crate) use record::OutcomeRecord;
 pub(crate) use run::Outcome;
 pub(crate) use selection::{ObjectsArgs, Selection, Target, Words};
+
+/// What is chosen, as the listing comes.
+pub(crate) type Chosen<T> = BoxStream<'static, Result<T, ossutil_client::Error>>;

@@ -6,11 +6,14 @@ use clap::Args;
 use futures_util::{StreamExt, TryStreamExt, future, stream};
 use ossutil_client::{
     Client,
-    listing::{self, Entries, Entry},
+    listing::{self, Entry},
     protocol::operations::{ListObjects, ObjectId},
 };
 
-use super::filter::{ObjectFilterArgs, ObjectFilters};
+use super::{
+    Chosen,
+    filter::{ObjectFilterArgs, ObjectFilters},
+};
 use crate::{
     cloud_url::{CloudUrl, decode_argument},
     context::Context,
@@ -218,7 +221,7 @@ impl Selection {
     }
 
     /// The objects, in the order of their keys or of the file.
-    pub(super) fn targets(&self) -> Entries<Target> {
+    pub(super) fn targets(&self) -> Chosen<Target> {
         let (client, bucket) = (self.client.clone(), self.bucket.clone());
         let target = move |key: String, version_id: Option<String>| Target {
             client: client.clone(),

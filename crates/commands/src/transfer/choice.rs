@@ -1,6 +1,8 @@
 //! Which entries are moved: what their names, sizes and times must be, and what is passed over
 //! because of what the target has.
 
+use std::time::Duration;
+
 use clap::Args;
 use jiff::Timestamp;
 
@@ -8,6 +10,7 @@ use super::{entry::Entry, route::last_part};
 use crate::{
     error::{Error, Result},
     filter::{FilterArgs, Filters},
+    objects::filter::{age, crossed},
 };
 
 /// The options that choose entries by what they are.
@@ -27,6 +30,12 @@ pub(crate) struct ChoiceArgs {
     /// Only what was last written at this time or earlier, in seconds since 1970
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..))]
     end_time: Option<i64>,
+    /// Only what was last written at least this long ago: 7d, 12h, 30m, or seconds
+    #[arg(long, visible_alias = "min-age", value_name = "AGE", value_parser = age)]
+    older_than: Option<Duration>,
+    /// Only what was last written at most this long ago
+    #[arg(long, visible_alias = "max-age", value_name = "AGE", value_parser = age)]
+    newer_than: Option<Duration>,
 }
 
 /// The options that compare entries with what the target has.
@@ -68,7 +77,11 @@ impl ChoiceArgs {
     ///
     /// # Errors
     /// A malformed pattern; limits between which nothing can lie.
-    pub(crate) fn check(&self, partition: Option<(u32, u32)>) -> Result<Choice> {
+    pub(crate) fn check(&self, partition: Option<(u32, u32)>, now: Timestamp) -> Result<Choice> {
+        let (start, end) = (self.newer_than, self.older_than);
+        if matches!((start, end), (Some(newer), Some(older)) if older > newer) {
+            return Err(crossed("older-than", "newer-than"));
+        }
         for (low, high, names) in [
             (self.min_size, self.max_size, "--min-size and --max-size"),
             (seconds(self.start_time), seconds(self.end_time), "--start-time and --end-time"),
@@ -78,7 +91,13 @@ impl ChoiceArgs {
                     .hint("swap their values"));
             }
         }
-        Ok(Choice { names: self.names.check()?, limits: self.clone(), partition })
+        let ago = |age: Duration| now.as_second().saturating_sub_unsigned(age.as_secs());
+        let limits = Self {
+            start_time: self.start_time.max(start.map(ago)),
+            end_time: self.end_time.into_iter().chain(end.map(ago)).min(),
+            ..self.clone()
+        };
+        Ok(Choice { names: self.names.check()?, limits, partition })
     }
 }
 
@@ -150,6 +169,8 @@ mod tests {
     use super::*;
     use crate::transfer::entry::Origin;
 
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
     fn entry(name: &str, size: u64, time: i64) -> Entry {
         let modified = Timestamp::from_second(time).ok();
         Entry { name: name.to_owned(), size, modified, origin: Origin::Pipe }
@@ -164,14 +185,32 @@ mod tests {
             end_time: Some(20),
             ..ChoiceArgs::default()
         };
-        let choice = limits.check(None).unwrap();
+        let choice = limits.check(None, NOW).unwrap();
         for (size, is_meant) in [(1, false), (2, true), (3, true), (4, false)] {
             assert_eq!(choice.is_meant(&entry("a", size, 0)), is_meant, "{size}");
         }
         for (time, is_timely) in [(9, false), (10, true), (20, true), (21, false)] {
             assert_eq!(choice.is_timely(&entry("a", 2, time)), is_timely, "{time}");
         }
-        assert!(ChoiceArgs { max_size: Some(1), ..limits }.check(None).is_err());
+        assert!(ChoiceArgs { max_size: Some(1), ..limits }.check(None, NOW).is_err());
+    }
+
+    #[test]
+    fn ages_and_times_count_together() {
+        let now = Timestamp::from_second(100).unwrap();
+        let limits = ChoiceArgs {
+            start_time: Some(30),
+            end_time: Some(80),
+            older_than: Some(Duration::from_secs(40)),
+            newer_than: Some(Duration::from_secs(90)),
+            ..ChoiceArgs::default()
+        };
+        let choice = limits.check(None, now).unwrap();
+        for (time, is_timely) in [(29, false), (30, true), (60, true), (61, false)] {
+            assert_eq!(choice.is_timely(&entry("a", 2, time)), is_timely, "{time}");
+        }
+        let newer_than = Some(Duration::from_secs(39));
+        assert!(ChoiceArgs { newer_than, ..limits }.check(None, now).is_err());
     }
 
     #[test]
@@ -180,7 +219,7 @@ mod tests {
         let counts: Vec<usize> = (1..=4)
             .map(|at| {
                 let partition = parse_partition(&format!("{at}:4")).unwrap();
-                let choice = ChoiceArgs::default().check(Some(partition)).unwrap();
+                let choice = ChoiceArgs::default().check(Some(partition), NOW).unwrap();
                 names.iter().filter(|name| choice.is_meant(&entry(name, 0, 0))).count()
             })
             .collect();

@@ -95,6 +95,16 @@ pub(crate) fn make_folder(path: &Path) -> Result<()> {
     }
 }
 
+/// Where a path really leads, links and `..` followed as far as it exists.
+pub(crate) fn real_path(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    match (fs::canonicalize(&path), path.parent(), path.file_name()) {
+        (Ok(real), ..) => real,
+        (Err(_), Some(parent), Some(name)) => real_path(parent).join(name),
+        (Err(_), ..) => path,
+    }
+}
+
 fn cannot_make(path: &Path, error: &io::Error) -> Error {
     Error::failed(format!("cannot make the folder {}: {error}", path.display()))
 }
@@ -122,6 +132,17 @@ pub(crate) async fn crc64(path: &Path) -> Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_leads_where_the_system_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(folder.path()).unwrap();
+        fs::create_dir(root.join("d")).unwrap();
+        for (path, real) in [("d/../x/y", "x/y"), ("d", "d"), ("d/..", ""), ("d/x", "d/x")] {
+            let real = if real.is_empty() { root.clone() } else { root.join(real) };
+            assert_eq!(real_path(&root.join(path)), real, "{path}");
+        }
+    }
 
     #[test]
     fn names_stay_within_the_folder() {

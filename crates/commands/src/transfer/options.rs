@@ -19,7 +19,7 @@ use super::{
     entry::Entries,
     fetch::Fetching,
     files_from,
-    headers::{HeaderArgs, Headers},
+    own::OwnFiles,
     place::{Direction, Place},
     remote,
     route::Route,
@@ -32,6 +32,7 @@ use crate::{
     connection::Pace,
     context::Context,
     error::{Error, Result},
+    headers::{HeaderArgs, Headers},
     options::{NameEncoding, RequestPayer},
 };
 
@@ -180,7 +181,7 @@ impl TransferArgs {
         let direction = source.direction_to(target)?;
         let is_tree = particulars.is_tree;
         let headers = self.check(direction, is_tree)?;
-        let choice = self.choice.check(particulars.partition)?;
+        let choice = self.choice.check(particulars.partition, (context.environment.clock)())?;
         let route = match target {
             Place::Cloud(url) => Route::to_cloud(url, is_tree)?,
             Place::Local(name) => Route::to_local(name, is_tree),
@@ -218,7 +219,8 @@ impl TransferArgs {
             headers,
             fetching: Fetching { range: self.range, carry: self.carry() },
             snapshot,
-            checkpoints: Checkpoints::new(checkpoints),
+            checkpoints: Checkpoints::new(&checkpoints),
+            own: OwnFiles { checkpoints, reports: output_dir.clone() },
             questions: sender,
             moved: 0.into(),
             unfinished: std::sync::Mutex::default(),
@@ -267,7 +269,9 @@ impl TransferArgs {
             (Place::Cloud(url), Some((client, _))) => {
                 remote::objects(client, url, self.tree.only_current_dir)
             }
-            (Place::Local(name), _) => walk::walk(PathBuf::from(name), self.tree.rules()),
+            (Place::Local(name), _) => {
+                walk::walk(PathBuf::from(name), self.tree.rules(), work.own.clone())
+            }
             _ => return Err(Error::usage("standard input is no folder")),
         })
     }

@@ -1,6 +1,6 @@
 //! The objects below a prefix, as a stream in the service's order.
 
-use std::{future, sync::Arc};
+use std::future;
 
 use futures_util::{StreamExt, TryStreamExt};
 use ossutil_client::{
@@ -22,17 +22,16 @@ pub(crate) fn objects(client: &Client, url: &CloudUrl, is_flat: bool) -> Entries
     let first = ListObjects {
         bucket: url.bucket.clone(),
         prefix: url.key.clone(),
-        marker: String::new(),
+        marker: if url.key.ends_with('/') { url.key.clone() } else { String::new() },
         delimiter: if is_flat { "/".to_owned() } else { String::new() },
         max_keys: Some(1000),
     };
     let base = base_length(&url.key);
-    let own: Arc<str> = Arc::from(if url.key.ends_with('/') { url.key.as_str() } else { "" });
     listing::entries(client, first)
         .try_filter_map(move |listed| {
             future::ready(Ok(match listed {
-                Listed::Item(object) if *object.key != *own => Some(Entry::of_object(object, base)),
-                Listed::Item(_) | Listed::CommonPrefix(_) => None,
+                Listed::Item(object) => Some(Entry::of_object(object, base)),
+                Listed::CommonPrefix(_) => None,
             }))
         })
         .map_err(|error| Trouble::End(Error::from(error)))

@@ -265,10 +265,11 @@ impl Run {
             };
             self.is_unanswered = line.is_empty();
             is_yes = ["y", "yes"].contains(&line.trim().to_lowercase().as_str());
-        }
-        if self.is_unanswered {
-            context.printer.say("");
-            context.printer.say("hint: nobody is there to answer; --force replaces without asking");
+            if self.is_unanswered {
+                let hint = "hint: nobody is there to answer; --force replaces without asking";
+                context.printer.say("");
+                context.printer.say(hint);
+            }
         }
         // The one who asked may be gone.
         let _ = question.answer.send(is_yes);
@@ -313,6 +314,9 @@ impl Run {
                 (line, Some(if is_partial { error.partial() } else { error }))
             }
         };
+        if error.is_none() {
+            self.work.checkpoints.tidy();
+        }
         self.say_totals(context, &line)?;
         context.printer.complete();
         match error {

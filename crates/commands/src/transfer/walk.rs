@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use super::{
     entry::{Entries, Entry, Origin, Trouble},
     local::{cannot_read, modified},
+    own::OwnFiles,
 };
 use crate::error::Error;
 
@@ -33,12 +34,12 @@ pub(crate) struct WalkRules {
     pub(crate) skips_directories: bool,
 }
 
-/// Walks a folder. Names are in the order of their bytes, as the service lists keys, so that both
+/// Walks a folder, and leaves out what is `own`. Names are in the order of their bytes, as the service lists keys, so that both
 /// can be merged; only the names of the directories on the way are held in memory.
-pub(crate) fn walk(root: PathBuf, rules: WalkRules) -> Entries {
+pub(crate) fn walk(root: PathBuf, rules: WalkRules, own: OwnFiles) -> Entries {
     let (sender, receiver) = mpsc::channel(AHEAD);
     tokio::task::spawn_blocking(move || {
-        let mut walk = Walk { rules, sender, ancestors: Vec::new() };
+        let mut walk = Walk { rules, own, sender, ancestors: Vec::new() };
         // Whoever asked may have stopped listening.
         let _ = walk.folder(&root, "");
     });
@@ -50,6 +51,7 @@ pub(crate) fn walk(root: PathBuf, rules: WalkRules) -> Entries {
 
 struct Walk {
     rules: WalkRules,
+    own: OwnFiles,
     sender: mpsc::Sender<Result<Entry, Trouble>>,
     /// Where the directories on the way really are, when links are followed.
     ancestors: Vec<PathBuf>,
@@ -141,6 +143,9 @@ impl Walk {
                 self.send(Err(Trouble::Note(note)))?;
                 return Ok(None);
             }
+        }
+        if self.own.have(&path, data.is_dir()) {
+            return Ok(None);
         }
         let name = if data.is_dir() { format!("{name}/") } else { name };
         Ok(Some(Child { name, path, data }))

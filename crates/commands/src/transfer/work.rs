@@ -22,8 +22,8 @@ use super::{
     choice::{Choice, CompareArgs},
     entry::{Entry, Origin},
     fetch::{Fetching, Stored},
-    headers::{self, Headers},
     local,
+    own::OwnFiles,
     place::Direction,
     route::{Route, Target},
     snapshot::Snapshot,
@@ -32,6 +32,7 @@ use super::{
 use crate::{
     display::{escape, object_url, shell_word},
     error::Error,
+    headers::{self, Headers},
     uploads::UploadRef,
 };
 
@@ -55,6 +56,8 @@ pub(crate) struct Work {
     pub(crate) fetching: Fetching,
     pub(crate) snapshot: Option<Snapshot>,
     pub(crate) checkpoints: Checkpoints,
+    /// What is written beside what is moved.
+    pub(crate) own: OwnFiles,
     /// To the one that asks.
     pub(crate) questions: mpsc::Sender<Question>,
     /// Bytes that have been moved so far, those on their way included.

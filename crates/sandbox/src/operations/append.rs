@@ -9,6 +9,7 @@ use super::{
 use crate::{
     answer::Answer,
     digest::{Checksums, combine_crc64},
+    ec,
     incoming::Incoming,
     refusal::{Outcome, Refusal},
     server::State,
@@ -55,7 +56,12 @@ pub(super) fn append(
 }
 
 fn position(request: &Incoming) -> Outcome<u64> {
-    let text = request.text("position");
+    let Some(text) = request.parameter("position").filter(|text| !text.is_empty()) else {
+        let message = "Missing Some Required Arguments.";
+        return Err(Refusal::new(400, "MissingArgument", message)
+            .ec(ec::APPEND_WITHOUT_POSITION)
+            .detail("ArgumentName", "position"));
+    };
     text.parse().map_err(|_| {
         let message = "The position of an append must be a number that is not negative.";
         Refusal::invalid_argument("position", text, message)
@@ -66,7 +72,7 @@ fn check_position(position: u64, length: u64) -> Outcome<()> {
     if position == length {
         return Ok(());
     }
-    let message = "Position is not equal to file length.";
+    let message = "Position is not equal to file length";
     Err(Refusal::new(409, "PositionNotEqualToLength", message)
         .header("x-oss-next-append-position", length))
 }

@@ -4,13 +4,7 @@
 use ossutil_protocol::xml::Writer;
 
 use super::tagging::parse;
-use crate::{
-    answer::Answer,
-    incoming::Incoming,
-    refusal::{Outcome, Refusal},
-    server::State,
-    store::Lookup,
-};
+use crate::{answer::Answer, incoming::Incoming, refusal::Outcome, server::State, store::Lookup};
 
 /// The name the tags are stored under.
 const DOCUMENT: &str = "tagging";
@@ -23,10 +17,8 @@ pub(super) fn put(state: &State, request: &Incoming, bucket: &str) -> Outcome<An
 
 pub(super) fn get(state: &State, bucket: &str) -> Outcome<Answer> {
     let document = state.store.view(|view| view.document(bucket, DOCUMENT))?;
-    let document = document.ok_or_else(|| {
-        let message = "The TagSet does not exist.";
-        Refusal::new(404, "NoSuchTagSet", message).detail("BucketName", bucket)
-    })?;
+    let document = document
+        .unwrap_or_else(|| Writer::document("Tagging", |root| super::tagging::write(root, &[])));
     let answer = Answer::ok().header("content-type", "application/xml");
     Ok(Answer { body: document.into(), ..answer })
 }
@@ -44,6 +36,15 @@ pub(super) fn delete(state: &State, request: &Incoming, bucket: &str) -> Outcome
         change.put_document(bucket, DOCUMENT, &document)
     })?;
     Ok(Answer::no_content())
+}
+
+/// The tags that the parameter `tagging` of a listing names: `"a":"1","b":"2"`.
+pub(super) fn named(text: &str) -> Vec<(String, String)> {
+    let pair = |pair: &str| {
+        let (key, value) = pair.trim().split_once("\":\"").unwrap_or((pair, ""));
+        (key.trim_matches('"').to_owned(), value.trim_matches('"').to_owned())
+    };
+    text.split("\",").filter(|text| !text.trim().is_empty()).map(pair).collect()
 }
 
 /// The tags of a bucket.

@@ -50,11 +50,16 @@ pub(super) fn list(state: &State, request: &Incoming) -> Outcome<Answer> {
     let account = request.caller.account.as_deref().unwrap_or_default();
     let mut buckets = state.store.view(|view| {
         let mut own = Vec::new();
+        let shows_tags = request.parameter("tagging").is_some();
         for bucket in view.buckets(prefix, marker, usize::MAX)? {
             let is_listed = own.len() <= limit && accounts::owner(view, &bucket.name)? == account;
             let group = resource_group(view, &bucket.name)?;
             if is_listed && is_asked_for(request, view, &bucket.name, &group)? {
-                own.push((bucket, group));
+                let tags = match shows_tags {
+                    true => Some(bucket_tagging::tags(view, &bucket.name)?),
+                    false => None,
+                };
+                own.push((bucket, group, tags));
             }
         }
         Ok(own)
@@ -67,11 +72,11 @@ pub(super) fn list(state: &State, request: &Incoming) -> Outcome<Answer> {
             root.text("Marker", marker);
             root.text("MaxKeys", limit);
             root.text("IsTruncated", true);
-            root.text_if("NextMarker", buckets.last().map(|(bucket, _)| &bucket.name));
+            root.text_if("NextMarker", buckets.last().map(|(bucket, ..)| &bucket.name));
         }
         write_owner(root, account);
         root.element("Buckets", |list| {
-            for (bucket, group) in &buckets {
+            for (bucket, group, tags) in &buckets {
                 list.element("Bucket", |element| {
                     element.text("CreationDate", xml_time(bucket.created));
                     endpoints(state, element);
@@ -80,6 +85,9 @@ pub(super) fn list(state: &State, request: &Incoming) -> Outcome<Answer> {
                     element.text("Region", &state.accounts.region);
                     element.text("ResourceGroupId", group);
                     element.text("StorageClass", &bucket.storage_class);
+                    if let Some(tags) = tags {
+                        element.element("Tagging", |tagging| super::tagging::write(tagging, tags));
+                    }
                 });
             }
         });
@@ -97,11 +105,13 @@ fn is_asked_for(
         return Ok(false);
     }
     let (key, value) = (request.text("tag-key"), request.parameter("tag-value"));
-    if key.is_empty() {
+    let named = bucket_tagging::named(request.text("tagging"));
+    if key.is_empty() && named.is_empty() {
         return Ok(true);
     }
     let tags = bucket_tagging::tags(lookup, bucket)?;
-    Ok(tags.iter().any(|(k, v)| k == key && value.is_none_or(|value| value == v)))
+    let has_key = tags.iter().any(|(k, v)| k == key && value.is_none_or(|value| value == v));
+    Ok((key.is_empty() || has_key) && named.iter().all(|tag| tags.contains(tag)))
 }
 
 /// The resource group of a bucket.
@@ -136,7 +146,9 @@ pub(super) fn put(state: &State, request: &Incoming, bucket: &str) -> Outcome<An
         };
         let is_own = existing.is_none() || accounts::owner(change, bucket)? == account;
         if !is_own || existing.as_ref().is_some_and(is_other) {
-            let message = "The requested bucket name is not available.";
+            let message = "The requested bucket name is not available. The bucket namespace is \
+                           shared by all users of the system. Please select a different name and \
+                           try again.";
             return Err(
                 Refusal::new(409, "BucketAlreadyExists", message).detail("BucketName", bucket)
             );
@@ -182,7 +194,7 @@ pub(super) fn delete(state: &State, bucket: &str) -> Outcome<Answer> {
     if state.store.change(|change| change.delete_bucket(bucket))? {
         return Ok(Answer::no_content());
     }
-    let message = "The bucket you tried to delete is not empty.";
+    let message = "The bucket has objects. Please delete them first.";
     Err(Refusal::new(409, "BucketNotEmpty", message).detail("BucketName", bucket))
 }
 
@@ -230,6 +242,13 @@ pub(super) fn grant(acl: &str, owner: &str) -> Answer {
 
 pub(super) fn put_acl(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
     let acl = bucket_acl(request.header("x-oss-acl").unwrap_or_default())?;
+    // Once the way to make a bucket, and still one.
+    if state.store.bucket(bucket)?.is_none() {
+        return match request.caller.account {
+            Some(_) => put(state, request, bucket),
+            None => Err(Refusal::no_such_bucket(bucket)),
+        };
+    }
     state.store.change(|change| {
         let bucket = versions::bucket(change, bucket)?;
         change.put_bucket(&Bucket { acl, ..bucket })
@@ -239,14 +258,16 @@ pub(super) fn put_acl(state: &State, request: &Incoming, bucket: &str) -> Outcom
 
 pub(super) fn info(state: &State, bucket: &str) -> Outcome<Answer> {
     let (bucket, account, documents, group) = state.store.view(|view| {
-        let names = ["transferAcceleration", "encryption", "logging", "accessmonitor"];
+        let names =
+            ["transferAcceleration", "encryption", "logging", "accessmonitor", "publicAccessBlock"];
         let documents = names.map(|name| view.document(bucket, name));
         let group = resource_group(view, bucket)?;
         let (bucket, account) = (versions::bucket(view, bucket)?, accounts::owner(view, bucket)?);
         Ok((bucket, account, documents, group))
     })?;
-    let [acceleration, encryption, logging, monitor] = documents;
+    let [acceleration, encryption, logging, monitor, block] = documents;
     let monitor = Configured::of(monitor?, "AccessMonitorConfiguration");
+    let block = Configured::of(block?, "PublicAccessBlockConfiguration");
     let acceleration = Configured::of(acceleration?, "TransferAccelerationConfiguration");
     let encryption = Configured::of(encryption?, "ServerSideEncryptionRule");
     let logging = Configured::of(logging?, "BucketLoggingStatus");
@@ -254,6 +275,7 @@ pub(super) fn info(state: &State, bucket: &str) -> Outcome<Answer> {
         root.element("Bucket", |element| {
             let is_monitored = monitor.text("Status") == "Enabled";
             element.text("AccessMonitor", if is_monitored { "Enabled" } else { "Disabled" });
+            element.text("BlockPublicAccess", block.text("BlockPublicAccess") == "true");
             element.text("Comment", "");
             element.text("CreationDate", xml_time(bucket.created));
             element.text("CrossRegionReplication", "Disabled");

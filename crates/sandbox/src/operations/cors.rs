@@ -106,7 +106,11 @@ pub(crate) fn preflight(state: &State, request: &Incoming) -> Outcome<Answer> {
     let origin = request.header("origin").unwrap_or_default();
     let method = request.header("access-control-request-method").unwrap_or_default();
     if origin.is_empty() || method.is_empty() {
-        let message = "Insufficient information. Origin request header needed.";
+        let missing = match origin.is_empty() {
+            true => "Origin",
+            false => "Access-Control-Request-Method",
+        };
+        let message = format!("Insufficient information. {missing} request header needed.");
         return Err(Refusal::new(400, "BadRequest", message));
     }
     let asked = request.header("access-control-request-headers").unwrap_or_default();

@@ -6,6 +6,7 @@ use super::{properties::check_content_md5, versions};
 use crate::{
     answer::Answer,
     digest::Checksums,
+    ec,
     incoming::Incoming,
     refusal::{Outcome, Refusal},
     server::State,
@@ -30,16 +31,15 @@ pub(super) fn delete(
 pub(super) fn delete_multiple(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
     if request.header("content-md5").is_none() {
         let message = "Missing Some Required Arguments.";
-        return Err(
-            Refusal::new(400, "MissingArgument", message).detail("ArgumentName", "Content-MD5")
-        );
+        return Err(Refusal::new(400, "MissingArgument", message)
+            .ec(ec::DELETE_WITHOUT_MD5)
+            .detail("ArgumentName", "Content-MD5"));
     }
     check_content_md5(request, &Checksums::of(&request.body))?;
     let parsed = DeleteMultipleObjects::parse_body(&request.body);
-    let (is_quiet, objects) = parsed.map_err(|_| Refusal::malformed_xml())?;
-    if objects.is_empty() || objects.len() > 1000 {
-        return Err(Refusal::malformed_xml());
-    }
+    let parsed = parsed.ok().filter(|(_, objects)| (1..=1000).contains(&objects.len()));
+    let malformed = || Refusal::malformed_xml().ec(ec::DELETE_XML);
+    let (is_quiet, objects) = parsed.ok_or_else(malformed)?;
     let ids = objects.iter().filter_map(|object| object.version_id.as_deref());
     if let Some(id) = ids.into_iter().find(|id| !is_version_id(id)) {
         return Err(Refusal::invalid_argument("VersionId", id, "Invalid version id specified."));

@@ -286,6 +286,13 @@ fn get(state: &State, bucket: &str, kind: &Kind) -> Outcome<Answer> {
     Ok(given_back(body).header("content-type", form))
 }
 
+/// Whether the policy of a bucket lets everyone in.
+pub(super) fn policy_status(state: &State, bucket: &str) -> Outcome<Answer> {
+    let policy = state.store.view(|view| BucketPolicy::of(view, bucket))?;
+    let is_public = policy.is_some_and(|policy| policy.is_public());
+    Ok(Answer::xml("PolicyStatus", |root| root.text("IsPublic", is_public)))
+}
+
 /// A document as it came.
 pub(super) fn given_back(body: Vec<u8>) -> Answer {
     Answer { body: body.into(), ..Answer::ok() }

@@ -79,7 +79,7 @@ fn put(state: &State, request: &Incoming, bucket: &str, id: &str) -> Outcome<Ans
             return Err(Refusal::new(409, "InventoryAlreadyExist", message));
         }
         all.push(id.to_owned());
-        all.sort();
+        all.sort_unstable();
         change.put_document(bucket, INDEX, all.join("\n").as_bytes())?;
         change.put_document(bucket, &document(id), as_stored(&request.body).as_bytes())
     })?;

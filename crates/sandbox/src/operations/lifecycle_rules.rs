@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use ossutil_protocol::{
     operations::{Age, LifecycleRule},
-    xml,
+    xml::{self, Element},
 };
 
 use super::{lifecycle::parse, properties::has_tag_letters};
 use crate::{
+    ec,
     incoming::Incoming,
     refusal::{Outcome, Refusal},
     server::State,
@@ -29,6 +30,7 @@ pub(super) fn check(_: &State, request: &Incoming) -> Outcome<()> {
         check_form(rule, &rules[..at])?;
         check_order(rule)?;
     }
+    check_actions(&request.body)?;
     check_noncurrent(&request.body)?;
     let header = request.header("x-oss-allow-same-action-overlap");
     if header.is_some_and(|value| value.eq_ignore_ascii_case("true")) {
@@ -47,6 +49,9 @@ fn check_form(rule: &LifecycleRule, before: &[LifecycleRule]) -> Outcome<()> {
     }
     let ages = [&rule.abort_multipart_upload, &rule.expiration].into_iter().flatten();
     let mut ages = ages.chain(rule.transitions.iter().map(|transition| &transition.age));
+    if rule.expiration.as_ref().is_some_and(is_empty) {
+        return Err(Refusal::malformed_xml().ec(ec::EXPIRATION_EMPTY));
+    }
     if !ages.all(is_age) || rule.noncurrent_days == Some(0) {
         return Err(Refusal::malformed_xml());
     }
@@ -62,6 +67,10 @@ fn check_form(rule: &LifecycleRule, before: &[LifecycleRule]) -> Outcome<()> {
         }
         None => Ok(()),
     }
+}
+
+fn is_empty(age: &Age) -> bool {
+    age.days.is_none() && age.created_before_date.is_none() && !age.expired_object_delete_marker
 }
 
 /// One of days, a midnight, and what is not about age.
@@ -84,8 +93,12 @@ fn check_order(rule: &LifecycleRule) -> Outcome<()> {
         .filter(|age| !age.expired_object_delete_marker)
         .collect();
     if ages.iter().any(|age| age.days.is_some()) && ages.iter().any(|age| age.days.is_none()) {
-        let message = "Days and dates must not be mixed in a rule.";
-        return Err(Refusal::new(400, "InvalidRequest", message));
+        let class = rule.transitions.first().map_or("", |to| &*to.storage_class);
+        let message = format!(
+            "Found mixed CreatedBeforeDate and Days based Expiration and Transition for \
+             StorageClass {class} actions"
+        );
+        return Err(Refusal::new(400, "InvalidRequest", message).ec(ec::RULE_MIXES_AGES));
     }
     let moves = rule.transitions.iter();
     let moves = moves.map(|to| Ok((class_rank(&to.storage_class)?, to.age.days)));
@@ -118,6 +131,25 @@ fn check_days(mut moves: Vec<(usize, u32)>) -> Outcome<()> {
             let message = "The days of a transition must be more for a colder storage class.";
             Err(Refusal::invalid_argument("Days", "", message))
         }
+    }
+}
+
+/// A rule does something.
+fn check_actions(body: &[u8]) -> Outcome<()> {
+    const ACTIONS: [&str; 5] = [
+        "AbortMultipartUpload",
+        "Expiration",
+        "NoncurrentVersionExpiration",
+        "NoncurrentVersionTransition",
+        "Transition",
+    ];
+    let all_act = xml::parse_lenient(body, "LifecycleConfiguration", |root| {
+        let acts = |rule: Element<'_, '_>| ACTIONS.iter().any(|name| rule.child(name).is_some());
+        Ok(root.all("Rule").all(acts))
+    });
+    match all_act {
+        Ok(true) => Ok(()),
+        _ => Err(Refusal::malformed_xml().ec(ec::RULE_WITHOUT_ACTION)),
     }
 }
 
@@ -155,5 +187,5 @@ fn check_overlap(rule: &LifecycleRule, other: &LifecycleRule) -> Outcome<()> {
         () => return Ok(()),
     };
     let message = format!("Overlap for same action type {action}");
-    Err(Refusal::invalid_argument("Prefix", &rule.prefix, &message))
+    Err(Refusal::invalid_argument("Prefix", &rule.prefix, &message).ec(ec::RULES_OVERLAP))
 }

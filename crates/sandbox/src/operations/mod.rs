@@ -33,6 +33,7 @@ mod tagging;
 mod uploads;
 mod versioning;
 pub(crate) mod versions;
+mod website;
 mod worm;
 
 use http::Method;
@@ -43,7 +44,9 @@ pub(crate) use self::name::name;
 use crate::{
     accounts::Caller,
     answer::Answer,
+    ec,
     incoming::Incoming,
+    referer,
     refusal::{Outcome, Refusal},
     server::State,
 };
@@ -52,7 +55,11 @@ use crate::{
 pub(crate) fn admit(state: &State, request: &Incoming, now: Timestamp) -> Outcome<Caller> {
     find_bucket(state, request)?;
     let caller = state.accounts.authenticate(request, now)?;
-    state.accounts.authorize(&state.store, &caller, request)?;
+    referer::check(&state.store, request)?;
+    // What a visitor comes to see is known when the website is looked at.
+    if !website::is_visit(state, request, &caller)? {
+        state.accounts.authorize(&state.store, &caller, request)?;
+    }
     Ok(caller)
 }
 
@@ -69,8 +76,10 @@ pub(crate) fn admit_body(state: &State, request: &Incoming) -> Outcome<()> {
 pub(crate) fn find_bucket(state: &State, request: &Incoming) -> Outcome<()> {
     let Some(bucket) = request.bucket.as_deref() else { return Ok(()) };
     check_bucket_name(bucket)?;
-    let makes_bucket =
-        request.method == Method::PUT && request.key.is_none() && sub_resource(request).is_none();
+    // An ACL makes a bucket that is not there.
+    let makes_bucket = request.method == Method::PUT
+        && request.key.is_none()
+        && matches!(sub_resource(request), None | Some("acl"));
     match makes_bucket || state.store.bucket(bucket)?.is_some() {
         true => Ok(()),
         false => Err(Refusal::no_such_bucket(bucket)),
@@ -108,6 +117,9 @@ pub(crate) fn answer(state: &State, request: &Incoming) -> Outcome<Answer> {
         return post_object::answer(state, request, form);
     }
     match (request.bucket.as_deref(), &request.key) {
+        (Some(bucket), _) if website::is_visit(state, request, &request.caller)? => {
+            website::visit(state, request, bucket)
+        }
         (None, _) => service::answer(state, request),
         (Some(bucket), None) => on_bucket(state, request, bucket),
         (Some(bucket), Some(_)) => object(state, request, bucket),
@@ -140,12 +152,14 @@ fn on_bucket(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer>
         (_, Some(name @ ("worm" | "wormId" | "wormExtend"))) => {
             worm::answer(state, request, bucket, name)
         }
+        (&Method::GET, Some("policyStatus")) => documents::policy_status(state, bucket),
         (&Method::GET, Some("live")) => Ok(buckets::live_channels()),
         (_, Some("style")) => style::answer(state, request, bucket),
         (_, Some("cname")) => cname::answer(state, request, bucket),
-        (_, Some(name @ ("replication" | "replicationLocation" | "replicationProgress"))) => {
-            replication::answer(state, request, bucket, name)
-        }
+        (
+            _,
+            Some(name @ ("replication" | "replicationLocation" | "replicationProgress" | "rtc")),
+        ) => replication::answer(state, request, bucket, name),
         (_, Some(name)) => match documents::find(documents::name(request, name)) {
             Some(kind) => documents::answer(state, request, bucket, kind),
             None => Err(Refusal::not_implemented(name)),
@@ -172,6 +186,7 @@ fn object(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
         (&Method::GET, Some("tagging")) => tagging::get(state, request, bucket, key),
         (&Method::DELETE, Some("tagging")) => tagging::delete(state, request, bucket, key),
         (&Method::POST, Some("restore")) => restore::restore(state, request, bucket, key),
+        (&Method::POST, Some("cleanRestoredObject")) => restore::clean(state, request, bucket, key),
         (_, sub_resource) => upload(state, request, bucket, key, sub_resource),
     }
 }
@@ -220,6 +235,7 @@ const SUB_RESOURCES: &[&str] = &[
     "logging",
     "metaQuery",
     "policy",
+    "policyStatus",
     "publicAccessBlock",
     "qos",
     "qosInfo",
@@ -288,9 +304,13 @@ pub(crate) fn sub_resource(request: &Incoming) -> Option<&'static str> {
 
 fn method_not_allowed(request: &Incoming, resource: &str) -> Refusal {
     let message = "The specified method is not allowed against this resource.";
-    Refusal::new(405, "MethodNotAllowed", message)
+    let refusal = Refusal::new(405, "MethodNotAllowed", message)
         .detail("Method", request.method.as_str())
-        .detail("ResourceType", resource)
+        .detail("ResourceType", resource);
+    match resource {
+        "OBJECT" => refusal.ec(ec::OBJECT_METHOD),
+        _ => refusal,
+    }
 }
 
 fn has_bucket_letters(text: &str) -> bool {

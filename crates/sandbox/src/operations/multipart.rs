@@ -16,6 +16,7 @@ use super::{
 use crate::{
     answer::{Answer, xml_time},
     digest::{self, combine_crc64},
+    ec,
     incoming::Incoming,
     refusal::{Outcome, Refusal},
     server::State,
@@ -81,7 +82,7 @@ pub(super) fn upload_part(
     let upload = state.store.change(|change| {
         let upload_id = request.text("uploadId");
         let upload = find(change, bucket, key, upload_id);
-        let upload = upload.map_err(|refusal| refusal.ec("0042-00000104"))?;
+        let upload = upload.map_err(|refusal| refusal.ec(ec::UPLOAD_PART_NO_UPLOAD))?;
         check_sequence(change, &upload, upload_id, number)?;
         change.put_part(upload_id, number, &part)?;
         Ok(upload)
@@ -98,7 +99,7 @@ pub(super) fn upload_part_copy(
 ) -> Outcome<Answer> {
     let number = part_number(request)?;
     let upload_id = request.text("uploadId");
-    let no_upload = |refusal: Refusal| refusal.ec("0042-00000311");
+    let no_upload = |refusal: Refusal| refusal.ec(ec::UPLOAD_PART_COPY_NO_UPLOAD);
     let source = Source::of(request)?;
     let reading = state.store.begin_reading();
     let wanted = state.store.view(|view| {
@@ -151,7 +152,7 @@ fn check_sequence(
     match parts.last().map_or(0, |(last, _)| *last) {
         last if number <= last => {
             let message = "For sequential multipart upload, you can't overwrite uploaded parts.";
-            Err(Refusal::new(409, "PartAlreadyExist", message).ec("0042-00000108"))
+            Err(Refusal::new(409, "PartAlreadyExist", message))
         }
         last if number > last + 1 => {
             let message = "For sequential multipart upload, you must upload or complete parts with \
@@ -188,7 +189,7 @@ pub(super) fn list_parts(
     key: &str,
 ) -> Outcome<Answer> {
     let limit = request.number("max-parts", 1000, 1..=1000)?;
-    let marker = request.number("part-number-marker", 0, 0..=usize::MAX)?;
+    let marker = request.number("part-number-marker", 0, 0..=0x7FFF_FFFF)?;
     let encoding = Encoding::from_name(request.parameter("encoding-type"));
     let upload_id = request.text("uploadId");
     let behind = u32::try_from(marker).unwrap_or(u32::MAX);
@@ -245,7 +246,7 @@ pub(super) fn complete(
         let parts = chosen_parts(request, change.parts(upload_id, 0, usize::MAX)?)?;
         if parts.iter().rev().skip(1).any(|part| part.size < MIN_PART) {
             let message = "Your proposed upload smaller than the minimum allowed size.";
-            return Err(Refusal::new(400, "EntityTooSmall", message).ec("0042-00000213"));
+            return Err(Refusal::new(400, "EntityTooSmall", message).ec(ec::COMPLETE_SMALL_PART));
         }
         versions::check_overwrite(change, &bucket, key, forbids_overwrite(request))?;
         let content = Made { md5, ..joined(&parts) };
@@ -318,15 +319,12 @@ fn chosen_parts(request: &Incoming, parts: Vec<(u32, Part)>) -> Outcome<Vec<Part
             return Ok(parts.into_iter().map(|(_, part)| part).collect());
         }
         let message = "The body must be empty with x-oss-complete-all.";
-        return Err(
-            Refusal::invalid_argument("x-oss-complete-all", "yes", message).ec("0042-00000216")
-        );
+        return Err(Refusal::invalid_argument("x-oss-complete-all", "yes", message)
+            .ec(ec::COMPLETE_ALL_WITH_BODY));
     }
-    let listed = CompleteMultipartUpload::parse_body(&request.body);
-    let listed = listed.map_err(|_| Refusal::malformed_xml())?;
-    if listed.is_empty() {
-        return Err(Refusal::malformed_xml());
-    }
+    let listed = CompleteMultipartUpload::parse_body(&request.body).ok();
+    let listed = listed.filter(|listed| !listed.is_empty());
+    let listed = listed.ok_or_else(|| Refusal::malformed_xml().ec(ec::COMPLETE_XML))?;
     if !listed.is_sorted_by(|(a, _), (b, _)| a < b) {
         let message = "The list of parts was not in ascending order. Parts list must be specified \
                        in order by part number.";

@@ -15,6 +15,7 @@ use crate::{
     accounts::{Caller, unknown_key},
     answer::{Answer, Body},
     auth::is_equal,
+    ec,
     incoming::Incoming,
     refusal::{Outcome, Refusal},
     server::State,
@@ -117,7 +118,13 @@ fn admit(
     fields: &Fields,
     now: Timestamp,
 ) -> Outcome<(Caller, Option<Policy>)> {
+    let is_signed = ["signature", "x-oss-signature"].iter().any(|name| fields.contains_key(*name));
     let Some(encoded) = fields.get("policy") else {
+        if is_signed {
+            let message = "Bucket POST must contain a field named 'policy' if it is signed.";
+            let refusal = Refusal::invalid_argument("policy", "", message);
+            return Err(refusal.ec(ec::FORM_POLICY_MISSING));
+        }
         let signature = "anonymous".to_owned();
         return Ok((Caller { signature, ..Caller::default() }, None));
     };
@@ -132,9 +139,15 @@ fn admit(
         (true, _) => {
             let message = "The scope of the credential is not that of this region.";
             let credential = text("x-oss-credential");
-            return Err(Refusal::invalid_argument("x-oss-credential", credential, message));
+            let refusal = Refusal::invalid_argument("x-oss-credential", credential, message);
+            return Err(refusal.ec(ec::FORM_CREDENTIAL));
         }
     };
+    if id.is_empty() {
+        let message = "Bucket POST must contain a field named 'OSSAccessKeyId'.";
+        let refusal = Refusal::invalid_argument("OSSAccessKeyId", "", message);
+        return Err(refusal.ec(ec::FORM_KEY_ID_MISSING));
+    }
     let key = state.accounts.key(id).ok_or_else(|| unknown_key(id))?;
     let expected = match scope[..] {
         [_, product, region, day, _] if is_v4 => {
@@ -146,7 +159,6 @@ fn admit(
         let message = "The request signature we calculated does not match the signature you \
                        provided. Check your key and signing method.";
         return Err(Refusal::new(403, "SignatureDoesNotMatch", message)
-            .ec("0002-00000040")
             .detail("OSSAccessKeyId", id)
             .detail("SignatureProvided", given)
             .detail("StringToSign", encoded));

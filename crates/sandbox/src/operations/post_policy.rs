@@ -6,7 +6,10 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::refusal::{Outcome, Refusal};
+use crate::{
+    ec,
+    refusal::{Outcome, Refusal},
+};
 
 /// A policy.
 pub(super) struct Policy {
@@ -107,7 +110,7 @@ impl Condition {
                 let range = least.zip(most).ok_or_else(|| invalid("a range is not of numbers"))?;
                 return Ok(Self::Length(range.0, range.1));
             }
-            _ => return Err(invalid("a condition is of no known kind")),
+            _ => return Err(invalid("a condition is of no known kind").ec(ec::FORM_CONDITION)),
         };
         let name = to_text(first);
         let name =

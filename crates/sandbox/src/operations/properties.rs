@@ -87,8 +87,10 @@ fn parse_tags(text: &str) -> Outcome<Vec<(String, String)>> {
     let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     let tags: Result<Vec<_>, _> =
         pairs.map(|(key, value)| Ok((decode(key)?, decode(value)?))).collect();
-    let invalid =
-        |_: ossutil_protocol::DecodeError| Refusal::invalid_argument("x-oss-tagging", text, "");
+    let invalid = |_: ossutil_protocol::DecodeError| {
+        let message = "The tags must be encoded as the query of a URL.";
+        Refusal::invalid_argument("x-oss-tagging", text, message)
+    };
     check_tags(tags.map_err(invalid)?)
 }
 

@@ -72,6 +72,8 @@ pub(super) fn answer(
             }
             Ok(document("ReplicationConfiguration", &texts))
         }
+        ("PUT", "rtc", _) => put_rtc(state, request, bucket),
+        (_, "rtc", _) => Err(method_not_allowed(request, "BUCKET")),
         ("POST", _, "add") => add(state, request, bucket),
         ("POST", _, "delete") => close(state, request, bucket),
         _ => Err(method_not_allowed(request, "BUCKET")),
@@ -119,6 +121,28 @@ fn add(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
         }
         let mut texts: String = rules.into_iter().map(|rule| rule.text).collect();
         texts += &format!("{text}{filled}");
+        change.put_document(bucket, DOCUMENT, texts.as_bytes())
+    })?;
+    Ok(Answer::ok())
+}
+
+/// Says whether what a rule copies is there in a time that is guaranteed.
+fn put_rtc(state: &State, request: &Incoming, bucket: &str) -> Outcome<Answer> {
+    let asked = xml::parse_lenient(&request.body, "ReplicationRule", |root| {
+        let status = root.child("RTC").and_then(|rtc| rtc.filled("Status"));
+        Ok(root.filled("ID").zip(status))
+    });
+    let (id, status) = asked.ok().flatten().ok_or_else(Refusal::malformed_xml)?;
+    if !["enabled", "disabled"].contains(&&*status) {
+        return Err(Refusal::malformed_xml());
+    }
+    state.store.change(|change| {
+        let mut rules = read(change, bucket)?;
+        let rule = rules.iter_mut().find(|rule| rule.id == id).ok_or_else(|| no_rule(bucket))?;
+        let start = rule.text.find("<RTC>").unwrap_or(rule.text.len() - "</Rule>".len());
+        let end = rule.text[start..].find("</RTC>").map_or(start, |at| start + at + "</RTC>".len());
+        rule.text.replace_range(start..end, &format!("<RTC><Status>{status}</Status></RTC>"));
+        let texts: String = rules.into_iter().map(|rule| rule.text).collect();
         change.put_document(bucket, DOCUMENT, texts.as_bytes())
     })?;
     Ok(Answer::ok())

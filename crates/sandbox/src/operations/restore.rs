@@ -1,4 +1,4 @@
-//! RestoreObject: archived objects must be asked for, and take their time.
+//! RestoreObject and CleanRestoredObject: archived objects must be asked for, and take their time.
 
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
@@ -8,6 +8,7 @@ use ossutil_signing::v1::http_date;
 use super::versions;
 use crate::{
     answer::Answer,
+    ec,
     incoming::Incoming,
     refusal::{Outcome, Refusal},
     server::State,
@@ -48,6 +49,34 @@ pub(super) fn restore(
     })
 }
 
+/// Gives up the copy of an archived object before its time.
+pub(super) fn clean(state: &State, request: &Incoming, bucket: &str, key: &str) -> Outcome<Answer> {
+    let now = state.stored_now();
+    versions::update(state, request, bucket, key, |object| match object.summary.restoration {
+        _ if !object.summary.storage_class.contains("Archive") => Err(not_archived()),
+        Some(copy) if now < copy.ready => {
+            let message = "The archive file's restore is not finished.";
+            Err(Refusal::new(409, "ArchiveRestoreNotFinished", message))
+        }
+        Some(copy) if now < copy.expires => {
+            object.summary.restoration = None;
+            Ok(Answer::ok())
+        }
+        _ => {
+            let message = "The archive file's restore state is stale.";
+            Err(Refusal::new(409, "ArchiveRestoreFileStale", message))
+        }
+    })
+}
+
+fn not_archived() -> Refusal {
+    let message = "The operation is not supported for this resource";
+    let detail = "RestoreObject operation does not support this object storage class";
+    Refusal::new(400, "OperationNotSupported", message)
+        .ec(ec::RESTORE_CLASS)
+        .detail("Detail", detail)
+}
+
 fn parse(request: &Incoming) -> Outcome<Asked> {
     if request.body.trim_ascii().is_empty() {
         return Ok(Asked { days: 1, tier: "Standard".to_owned(), has_tier: false });
@@ -82,10 +111,7 @@ fn waiting_time(class: &str, asked: &Asked) -> Outcome<SignedDuration> {
         ("ColdArchive" | "DeepColdArchive", tier) => {
             Err(Refusal::invalid_argument("Tier", tier, "The restore tier is invalid."))
         }
-        _ => {
-            let message = "The operation is not supported for this object.";
-            Err(Refusal::new(400, "OperationNotSupported", message))
-        }
+        _ => Err(not_archived()),
     }
 }
 

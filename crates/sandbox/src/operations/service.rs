@@ -28,7 +28,7 @@ const BANDWIDTH: [(&str, u32); 9] = [
 pub(super) fn answer(state: &State, request: &Incoming) -> Outcome<Answer> {
     let name = sub_resource(request);
     match (request.method.as_str(), name) {
-        ("GET", None) => buckets::list(state, request),
+        ("GET", None | Some("tagging")) => buckets::list(state, request),
         ("GET", Some("cloudboxes")) => Ok(buckets::cloud_boxes()),
         ("GET", Some("regions")) => regions(state, request.text("regions")),
         ("GET", Some("qosInfo")) => Ok(limits(state)),

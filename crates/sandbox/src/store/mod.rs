@@ -157,8 +157,8 @@ fn count_opening(tables: &dyn Tables) -> io::Result<u64> {
                 let value = tables.get(Table::Meta, key)?;
                 Ok(value.and_then(|value| Some(u64::from_be_bytes(value.try_into().ok()?))))
             };
-            if number(b"layout")?.is_some_and(|layout| layout != LAYOUT) {
-                return Err(io::Error::other("the folder was written by another version"));
+            if let Some(layout) = number(b"layout")?.filter(|layout| *layout != LAYOUT) {
+                return Err(another_layout(layout));
             }
             let opening = number(b"openings")?.unwrap_or(0) + 1;
             tables.put(Table::Meta, b"layout", &LAYOUT.to_be_bytes())?;
@@ -167,6 +167,16 @@ fn count_opening(tables: &dyn Tables) -> io::Result<u64> {
         })();
     })?;
     outcome
+}
+
+/// The error of a folder that an earlier or a later version wrote.
+fn another_layout(layout: u64) -> io::Error {
+    let age = if layout < LAYOUT { "an earlier" } else { "a later" };
+    io::Error::other(format!(
+        "{age} version of ossutil wrote it (layout {layout}; this version reads layout {LAYOUT} \
+         only). What it holds stays as it is. Take another folder; what is to be kept can be downloaded from \
+         this one with the version that wrote it (`ossutil cp -r`), and uploaded again"
+    ))
 }
 
 /// Leaves those of `ids` that no segment is of.
@@ -181,4 +191,33 @@ fn forget_known(tables: &dyn Tables, ids: &mut BTreeSet<u64>) -> io::Result<()> 
         });
     })?;
     outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_of_other_versions_stay_as_they_are() {
+        let folder = std::env::temp_dir().join(format!("layout-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let write = |layout: u64| {
+            let bodies: Arc<dyn Bodies> = Arc::new(Files::open(&folder.join("bodies")).unwrap().0);
+            let tables = Durable::open(&folder.join("metadata.redb"), bodies).unwrap();
+            let layout = layout.to_be_bytes();
+            tables
+                .change(&mut |tables| tables.put(Table::Meta, b"layout", &layout).unwrap())
+                .unwrap();
+        };
+        for (layout, age) in [(LAYOUT - 1, "an earlier version"), (LAYOUT + 1, "a later version")] {
+            write(layout);
+            std::fs::write(folder.join("bodies/7"), "a body").expect("written");
+            let error = Store::open(&folder).map(drop).unwrap_err().to_string();
+            assert!(error.contains(age) && error.contains("Take another folder"), "{error}");
+            assert!(folder.join("bodies/7").exists());
+        }
+        write(LAYOUT);
+        Store::open(&folder).expect("a store of this version");
+        std::fs::remove_dir_all(&folder).expect("removed");
+    }
 }

@@ -269,7 +269,15 @@ fn temporary_keys() {
     refused.refused(403, "AccessDenied");
     assert_eq!(refused.element("AuthAction"), "oss:DeleteObject");
     let without = world.send_as((id, secret), "GET", "/bkt/k", &[], "");
-    without.refused(403, "InvalidSecurityToken");
+    without.refused(403, "InvalidAccessKeyId");
+    let wrong = [("x-oss-security-token", "made up")];
+    world.send_as((id, secret), "GET", "/bkt/k", &wrong, "").refused(403, "InvalidSecurityToken");
+    let another = assume_role(&world, &[]).ok();
+    let another = [("x-oss-security-token", another.element("SecurityToken"))];
+    for key in [(id, secret), KEY] {
+        let refused = world.send_as(key, "GET", "/bkt/k", &another, "");
+        refused.refused(403, "AccessKeyIdAndSecurityTokenNotMatch");
+    }
     for v4 in [false, true] {
         let by = credentials(id, secret, Some(token));
         world.plain("PUT", &url(&world, v4, "PUT", &[], &by), &[], "x").ok();

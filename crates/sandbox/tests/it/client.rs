@@ -92,7 +92,8 @@ impl World {
             access_key_secret: secret.into(),
             security_token: None,
         };
-        v1::sign(&message, &credentials, (self.clock)(), &[])
+        let newer = ["cleanRestoredObject", "policyStatus", "userDefinedLogFieldsConfig"];
+        v1::sign(&message, &credentials, (self.clock)(), &newer)
     }
 
     /// A request as it stands.

@@ -3,7 +3,10 @@
 mod accounts;
 mod bodies;
 mod client;
+mod codes;
 mod console;
 mod documents;
+mod edges;
 mod faults;
 mod fuzz;
+mod visitors;

@@ -13,7 +13,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::super::files;
+use super::{super::files, direct::DirectFile, writer::Place};
 use crate::{
     Content,
     position::{read_exact_at, write_all_at},
@@ -89,6 +89,16 @@ impl Landing {
         file.set_len(offset)?;
         self.journal = Some(Mutex::new(Journal { offset, has_ranges: !self.kept.is_empty() }));
         Ok(())
+    }
+
+    /// What writes to it: past the system's cache, if it is large.
+    pub(super) fn place(&self, is_large: bool) -> Place {
+        let file = Arc::clone(&self.file);
+        if !is_large {
+            return Arc::new(move |piece, offset| write_all_at(&file, piece, offset));
+        }
+        let file = DirectFile::new(file, &self.path);
+        Arc::new(move |piece, offset| file.write(piece, offset))
     }
 
     /// The CRC-64 of a range, if an earlier run has fetched it and it is still there.

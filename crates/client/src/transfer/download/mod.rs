@@ -2,6 +2,8 @@
 //! target, which takes the target's name only once its checksum is that of the object. Or into
 //! anything that can be written to, in order.
 
+mod batch;
+mod direct;
 mod landing;
 mod range;
 mod stream;
@@ -26,7 +28,6 @@ use self::{
 use super::{Layout, Progress, checkpoint::digest, crc64, progress};
 use crate::{
     AnswerBody, Client, Context, Error, TransportError, TransportErrorKind,
-    position::write_all_at,
     retry::{Verdict, judge},
 };
 
@@ -137,8 +138,7 @@ impl Download {
         let part_size = self.part_size(size)?;
         let failed = |source| Error::Save { path: target.to_owned(), source };
         let landing = self.landing(target, &object, &wanted, part_size).map_err(failed)?;
-        let file = Arc::clone(&landing.file);
-        let place: Place = Arc::new(move |piece, offset| write_all_at(&file, piece, offset));
+        let place = landing.place(size > part_size);
         let run = Run { landing: Some(&landing), ..Run::new(self, &object, wanted, place) };
         run.fetch(part_size, tell).await?;
         landing.persist(target.to_owned()).await.map_err(failed)?;
@@ -332,7 +332,7 @@ impl<'a> Run<'a> {
 
     async fn receive(&self, mut body: AnswerBody, writer: &mut Writer<'_>) -> Result<(), Error> {
         while let Some(piece) = body.try_next().await.map_err(|source| self.broken(source))? {
-            writer.write(piece).await.map_err(|source| self.unwritten(source))?;
+            writer.write(&piece).await.map_err(|source| self.unwritten(source))?;
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::{List, PrefixRecord};
 use crate::{
     context::Context,
-    display::{escape, object_url, pad, push_local_time, push_object_url},
+    display::{escape, object_url, pad, push_local_time, push_object_url, push_right},
     error::Result,
     output::Record,
 };
@@ -91,9 +91,13 @@ impl List<'_> {
         if !is_short {
             push_local_time(line, object.last_modified, &self.zone);
             pad(line, 0, 30);
-            let etag = escape(object.etag.trim_matches('"'));
-            let (size, class) = (object.size, &object.storage_class);
-            let _ = write!(line, "{size:>12}  {class:>12}   {etag:<36}  ");
+            let _ = write!(line, "{:>12}  ", object.size);
+            push_right(line, &object.storage_class, 12);
+            line.push_str("   ");
+            let start = line.len();
+            line.push_str(&escape(object.etag.trim_matches('"')));
+            pad(line, start, 36);
+            line.push_str("  ");
         }
         push_object_url(line, &self.url.bucket, &object.key);
         line.push('\n');

@@ -3,7 +3,7 @@
 use futures_util::{StreamExt, TryStreamExt, future};
 use ossutil_client::{
     Error as ClientError,
-    listing::{self, Entries, Entry},
+    listing::{self, Entry},
     protocol::operations::{
         DeleteObject, GetObjectMeta, ListObjectVersions, ListObjects, ObjectId,
     },
@@ -16,7 +16,7 @@ use crate::{
     error::Result,
     interrupt::Stop,
     objects::{
-        OutcomeRecord,
+        Chosen, OutcomeRecord,
         batch::each,
         deletion::{BATCH, delete_many},
     },
@@ -72,7 +72,7 @@ impl Removal<'_> {
     }
 
     /// The objects that are chosen.
-    fn latest(&self) -> Entries<ObjectId> {
+    fn latest(&self) -> Chosen<ObjectId> {
         let first = ListObjects {
             bucket: self.url.bucket.clone(),
             prefix: self.url.key.clone(),
@@ -92,7 +92,7 @@ impl Removal<'_> {
     }
 
     /// The versions and delete markers that are chosen.
-    fn versions(&self) -> Entries<ObjectId> {
+    fn versions(&self) -> Chosen<ObjectId> {
         let first = ListObjectVersions {
             bucket: self.url.bucket.clone(),
             prefix: self.url.key.clone(),

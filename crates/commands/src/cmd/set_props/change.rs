@@ -12,10 +12,9 @@ use ossutil_client::{
 use super::Directive;
 use crate::{
     error::Result,
-    objects::{
-        Outcome, Target,
-        properties::{USER_METADATA, check_tags, is_description},
-    },
+    headers::{USER_METADATA, is_description},
+    objects::{Outcome, Target},
+    tags,
 };
 
 /// What is to be changed about each object.
@@ -117,7 +116,7 @@ impl Place {
         let (bucket, key, version_id) =
             (self.bucket.clone(), self.key.clone(), self.version_id.clone());
         let before = self.client.send(&GetObjectTagging { bucket, key, version_id }).await?;
-        let tags = check_tags(change.edited(&before))?;
+        let tags = tags::check(change.edited(&before))?;
         if tags == before {
             return Ok(false);
         }

@@ -3,18 +3,15 @@
 mod change;
 
 use clap::{Args, ValueEnum};
-use ossutil_client::protocol::operations::Tag;
 
 use self::change::{Change, TagChange};
 use crate::{
     context::Context,
     error::{Error, Result},
-    objects::{
-        ObjectsArgs, Target, Words,
-        properties::{USER_METADATA, check_header, check_tags},
-    },
+    headers::PropertyArgs,
+    objects::{ObjectsArgs, Target, Words},
     registry::Command,
-    transfer::headers::{OBJECT_ACLS, STORAGE_CLASSES, one_of},
+    tags,
 };
 
 /// Set access control, storage class, headers, user metadata and tags of objects
@@ -27,36 +24,11 @@ pub(super) struct Arguments {
     /// oss://bucket/object, with -r oss://bucket[/prefix], with --object-file oss://bucket
     #[arg(value_name = "CLOUD_URL")]
     url: String,
-    /// Who may read and write; default is what the bucket's says
-    #[arg(long, value_name = "ACL", ignore_case = true, value_parser = one_of(OBJECT_ACLS))]
-    acl: Option<String>,
-    /// Storage class
-    #[arg(long, value_name = "CLASS", ignore_case = true, value_parser = one_of(STORAGE_CLASSES))]
-    storage_class: Option<String>,
-    /// How caches treat it
-    #[arg(long, value_name = "VALUE")]
-    cache_control: Option<String>,
-    /// What it is called when it is saved
-    #[arg(long, value_name = "VALUE")]
-    content_disposition: Option<String>,
-    /// How it is encoded, such as gzip
-    #[arg(long, value_name = "VALUE")]
-    content_encoding: Option<String>,
-    /// What it is, such as video/mp4
-    #[arg(long, value_name = "TYPE")]
-    content_type: Option<String>,
-    /// Until when caches keep it: 2027-01-31T12:00:00Z
-    #[arg(long, value_name = "TIME")]
-    expires: Option<String>,
-    /// User metadata, NAME=VALUE; more than once for more
-    #[arg(long, value_name = "NAME=VALUE")]
-    metadata: Vec<String>,
+    #[command(flatten)]
+    properties: PropertyArgs,
     /// What becomes of headers and user metadata that are not named
     #[arg(long, value_name = "HOW", default_value = "update", ignore_case = true)]
     metadata_directive: Directive,
-    /// Tags, NAME=VALUE or NAME=VALUE&NAME=VALUE; more than once for more
-    #[arg(long, value_name = "NAME=VALUE")]
-    tagging: Vec<String>,
     /// What becomes of tags that are not named
     #[arg(long, value_name = "HOW", default_value = "update", ignore_case = true)]
     tagging_directive: Directive,
@@ -119,12 +91,19 @@ impl Command for Arguments {
 impl Arguments {
     /// What is to be changed about each object.
     fn change(&self) -> Result<Change> {
+        let properties = &self.properties;
+        self.metadata_directive.check("metadata", &properties.metadata)?;
+        self.tagging_directive.check("tagging", &properties.tagging)?;
+        let only_named = |directive| directive == Directive::Delete;
+        let directive = self.tagging_directive;
+        let tags = tags::parse(&properties.tagging, only_named(directive))?;
+        let has_tags = !tags.is_empty() || directive == Directive::Purge;
         let change = Change {
-            acl: self.acl.clone(),
-            headers: self.headers()?,
-            metadata: self.metadata()?,
+            acl: properties.acl.clone(),
+            headers: properties.headers()?,
+            metadata: properties.user_metadata(only_named(self.metadata_directive))?,
             metadata_directive: self.metadata_directive,
-            tags: self.tags()?,
+            tags: has_tags.then_some(TagChange { tags, directive }),
         };
         match change.is_empty() {
             true => Err(Error::usage("nothing is named that is to be set")
@@ -132,66 +111,20 @@ impl Arguments {
             false => Ok(change),
         }
     }
-
-    fn headers(&self) -> Result<Vec<(String, String)>> {
-        let given = [
-            ("x-oss-storage-class", &self.storage_class),
-            ("cache-control", &self.cache_control),
-            ("content-disposition", &self.content_disposition),
-            ("content-encoding", &self.content_encoding),
-            ("content-type", &self.content_type),
-            ("expires", &self.expires),
-        ];
-        let given = given.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
-        given.map(|(name, value)| check_header(name, value)).collect()
-    }
-
-    fn metadata(&self) -> Result<Vec<(String, String)>> {
-        let pairs = pairs("metadata", &self.metadata, self.metadata_directive, false)?;
-        let header = |(name, value): (String, String)| {
-            let name = name.to_ascii_lowercase();
-            check_header(&format!("{USER_METADATA}{name}"), &value)
-        };
-        pairs.into_iter().map(header).collect()
-    }
-
-    fn tags(&self) -> Result<Option<TagChange>> {
-        let directive = self.tagging_directive;
-        let pairs = pairs("tagging", &self.tagging, directive, true)?;
-        let tags = pairs.into_iter().map(|(key, value)| Tag { key, value });
-        let tags = check_tags(tags.collect())?;
-        let is_given = !tags.is_empty() || directive == Directive::Purge;
-        Ok(is_given.then_some(TagChange { tags, directive }))
-    }
 }
 
-/// Reads `NAME=VALUE`s, and refuses those that the directive has no use for, or that it lacks.
-fn pairs(
-    option: &str,
-    given: &[String],
-    directive: Directive,
-    are_joined: bool,
-) -> Result<Vec<(String, String)>> {
-    let usage = |message: String| Error::usage(message).hint("write it like this: NAME=VALUE");
-    match (directive, given.is_empty()) {
-        (Directive::Purge, false) => {
-            return Err(usage(format!("purge removes all, so --{option} has no place beside it")));
-        }
-        (Directive::Replace | Directive::Delete, true) => {
-            return Err(usage(format!("the directive needs --{option}, which says of what")));
-        }
-        _ => {}
+impl Directive {
+    /// Refuses what the directive has no use for, and that what it needs is missing.
+    fn check(self, option: &str, given: &[String]) -> Result<()> {
+        let message = match (self, given.is_empty()) {
+            (Self::Purge, false) => {
+                format!("purge removes all, so --{option} has no place beside it")
+            }
+            (Self::Replace | Self::Delete, true) => {
+                format!("the directive needs --{option}, which says of what")
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::usage(message).hint("write it like this: NAME=VALUE"))
     }
-    let texts = given.iter().flat_map(|text| match are_joined {
-        true => text.split('&').collect(),
-        false => vec![text.as_str()],
-    });
-    let pair = |text: &str| match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        None if directive == Directive::Delete && !text.is_empty() => {
-            Ok((text.to_owned(), String::new()))
-        }
-        _ => Err(usage(format!("`{text}` of --{option} has no name, or no value"))),
-    };
-    texts.map(pair).collect()
 }

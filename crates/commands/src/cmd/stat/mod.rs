@@ -22,6 +22,9 @@ pub(super) struct Arguments {
     /// A version of the object, if not the latest
     #[arg(long, value_name = "ID")]
     version_id: Option<String>,
+    /// Also show the size of an object the way people say it
+    #[arg(short = 'H', long)]
+    human_readable: bool,
     #[command(flatten)]
     encoding: NameEncoding,
     #[command(flatten)]
@@ -53,7 +56,9 @@ impl Command for Arguments {
             )
             .hint(format!("name an object: oss://{}/path/of/the/object", url.bucket))),
             (true, None) => bucket::show(context, &client, url.bucket).await,
-            (false, version_id) => object::show(context, &client, url, version_id).await,
+            (false, version_id) => {
+                object::show(context, &client, url, version_id, self.human_readable).await
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::{
     cloud_url::CloudUrl,
     context::Context,
+    display::binary_size,
     error::Result,
     output::Record,
     properties::{self, http_time, widest_name},
@@ -43,6 +44,7 @@ pub(super) async fn show(
     client: &Client,
     url: CloudUrl,
     version_id: Option<String>,
+    is_for_people: bool,
 ) -> Result<()> {
     let CloudUrl { bucket, key } = url;
     let access =
@@ -68,6 +70,10 @@ pub(super) async fn show(
     let mut shown = properties::of_head(&head, &context.zone());
     shown.insert("ACL".to_owned(), access.grant.clone());
     shown.insert("Owner".to_owned(), owner.unwrap_or_default().to_owned());
+    if let (true, Some(bytes)) = (is_for_people, head.content_length) {
+        let size = format!("{bytes} ({})", binary_size(bytes.into()));
+        shown.insert("Content-Length".to_owned(), size);
+    }
     let width = widest_name(&head) + 2;
     context.printer.record(&record, |out| properties::write(&shown, width, out))?;
     let headers: BTreeMap<&String, &String> =

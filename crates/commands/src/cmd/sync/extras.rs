@@ -134,9 +134,9 @@ impl Extras {
     }
 
     /// How many entries the source has, and the target.
-    pub(super) fn counts(&self) -> (u64, u64) {
+    pub(super) fn counts(&self) -> [u64; 2] {
         let found = self.found();
-        (found.source_count, found.target_count)
+        [found.source_count, found.target_count]
     }
 
     /// What only the target has, now that all has been moved.

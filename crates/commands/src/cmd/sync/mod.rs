@@ -66,7 +66,10 @@ impl Command for Arguments {
         let transfer = self.transfer.prepare(context, (&source, &target), &particulars)?;
         self.check(&source, &target)?;
         let mut removal = Removal::new(&self, &target, &transfer.work)?;
-        let extras = Extras::new(self.transfer.choice.check(None)?, self.transfer.tree.rules());
+        let extras = Extras::new(
+            self.transfer.choice.check(None, (context.environment.clock)())?,
+            self.transfer.tree.rules(),
+        );
         if self.delete {
             let sides = self.sides(&source, &target, &transfer.work).await?;
             extras.collect(sides).await?;
@@ -149,7 +152,7 @@ impl Arguments {
             (Place::Cloud(url), Some(client)) => remote::objects(client, url, is_flat),
             (Place::Local(name), _) if Path::new(name).exists() => {
                 let rules = WalkRules { keeps_links: true, is_flat, ..WalkRules::default() };
-                walk(PathBuf::from(name), rules)
+                walk(PathBuf::from(name), rules, work.own.clone())
             }
             _ => stream::empty().boxed(),
         };

@@ -18,7 +18,7 @@ use crate::{
     output::Record,
     transfer::{
         entry::{Entry, Origin},
-        local::path_within,
+        local::{path_within, real_path},
         place::Place,
         work::Work,
     },
@@ -27,8 +27,8 @@ use crate::{
 /// A removal that is about to happen.
 pub(super) struct Removal {
     side: Side,
-    /// How the target is called.
-    url: String,
+    /// The two ends, each as it was typed, with whether it is in the cloud.
+    ends: [(String, bool); 2],
     is_forced: bool,
     is_dry: bool,
 }
@@ -75,21 +75,25 @@ impl Removal {
             }
             _ => return Err(Error::usage("standard output is no folder")),
         };
+        let ends = [
+            (arguments.source.clone(), work.source.is_some()),
+            (arguments.target.clone(), work.target.is_some()),
+        ];
         let is_forced = arguments.transfer.compare.force;
         let is_dry = arguments.transfer.dry_run;
-        Ok(Self { side, url: arguments.target.clone(), is_forced, is_dry })
+        Ok(Self { side, ends, is_forced, is_dry })
     }
 
     /// Says how much both sides have.
     pub(super) fn say_counts(&mut self, context: &mut Context<'_>, extras: &Extras) -> Result<()> {
-        let (source, target) = extras.counts();
-        let (files, objects) = match self.side {
-            Side::Cloud { .. } => (source, target),
-            Side::Local { .. } => (target, source),
-        };
-        let url = escape(&self.url);
-        context.printer.line(format_args!("total file(directory) count:{files}"))?;
-        Ok(context.printer.line(format_args!("{url},total oss object count:{objects}"))?)
+        for ((url, is_cloud), count) in self.ends.iter().zip(extras.counts()) {
+            let what = match is_cloud {
+                true => format!("{},total oss object", escape(url)),
+                false => "total file(directory)".to_owned(),
+            };
+            context.printer.line(format_args!("{what} count:{count}"))?;
+        }
+        Ok(())
     }
 
     /// Removes these, once the user has seen them and agreed.
@@ -124,7 +128,11 @@ impl Removal {
                 self.move_files(context, folder, backup.as_deref(), &extras)?
             }
         };
-        context.printer.line(format_args!("delete object count:{removed}"))?;
+        let what = match self.side {
+            Side::Cloud { .. } => "delete object",
+            Side::Local { .. } => "remove file(directory)",
+        };
+        context.printer.line(format_args!("{what} count:{removed}"))?;
         failure.map_or(Ok(()), Err)
     }
 
@@ -226,8 +234,7 @@ fn check_backup(folder: &Path, backup: Option<&Path>) -> Result<()> {
                 .hint("files that are removed from a folder are kept there")),
         };
     };
-    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    match absolute(backup).starts_with(absolute(folder)) {
+    match real_path(backup).starts_with(real_path(folder)) {
         true => Err(Error::usage(format!("{} is within the folder", backup.display()))
             .hint("choose a --backup-dir outside of it")),
         false => Ok(()),
