@@ -132,6 +132,8 @@ fn pipes_in_and_out() {
     assert_eq!(world.header("piped.txt", "content-type").as_deref(), Some("text/plain"));
     let run = world.run(&["cp", "oss://bkt/piped.txt", "-"]);
     assert_eq!(run.ok().stdout, "from a pipe");
+    let run = world.run(&["cp", "oss://bkt/piped.txt", "-", "--output-format", "json"]);
+    assert_eq!(run.ok().stdout, "from a pipe");
     let run = world.run(&["cp", "oss://bkt/piped.txt", "-", "--range", "5-5"]);
     assert_eq!(run.ok().stdout, "a");
     let _ = world.run(&["cp", "oss://bkt/piped.txt", "part", "--range=-4"]).ok();

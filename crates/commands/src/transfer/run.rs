@@ -124,7 +124,9 @@ impl Run {
         context: &mut Context<'_>,
         findings: Findings,
     ) -> Result<Tally> {
-        context.printer.list::<TransferRecord<'_>>()?;
+        if !self.is_piped() {
+            context.printer.list::<TransferRecord<'_>>()?;
+        }
         let end = self.move_all(context, findings).await;
         let end = end.unwrap_or_else(End::Stopped);
         if let Some(snapshot) = &self.work.snapshot {
@@ -228,7 +230,15 @@ impl Run {
         Ok(None)
     }
 
+    /// Whether standard output is what was fetched, so that nothing else goes there.
+    fn is_piped(&self) -> bool {
+        matches!(self.work.route, Route::Pipe)
+    }
+
     fn record(&self, context: &mut Context<'_>, outcome: &Outcome) -> Result<()> {
+        if self.is_piped() {
+            return Ok(());
+        }
         let (verb, is_dry) = (self.work.direction.verb(), self.work.is_dry);
         let word = match &outcome.result {
             Ok(true) if is_dry => "would be done",
@@ -331,8 +341,7 @@ impl Run {
     }
 
     fn say_totals(&self, context: &mut Context<'_>, line: &str) -> Result<()> {
-        // Standard output is what was fetched.
-        if matches!(self.work.route, Route::Pipe) {
+        if self.is_piped() {
             return Ok(());
         }
         let line = match self.work.is_dry {
