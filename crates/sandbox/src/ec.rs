@@ -17,7 +17,9 @@ const OF_CODES: &[(&str, &str)] = &[
     ("NoSuchKey", "0026-00000001"),
     ("NoSuchUpload", "0042-00000002"),
     ("PartAlreadyExist", "0042-00000108"),
+    ("PositionNotEqualToLength", "0026-00000016"),
     ("RequestTimeTooSkewed", "0002-00000504"),
+    ("RestoreAlreadyInProgress", "0026-00000011"),
     ("SecurityTokenExpired", "0002-00000007"),
     ("SignatureDoesNotMatch", "0002-00000040"),
 ];
@@ -57,6 +59,7 @@ pub(crate) const FORM_CONDITION: &str = "0006-00000224";
 // Lifecycle rules.
 pub(crate) const RULE_WITHOUT_ACTION: &str = "0014-00000026";
 pub(crate) const EXPIRATION_EMPTY: &str = "0014-00000060";
+pub(crate) const RULE_MIXES_AGES: &str = "0014-00000080";
 pub(crate) const RULES_OVERLAP: &str = "0014-00000082";
 
 // Objects.

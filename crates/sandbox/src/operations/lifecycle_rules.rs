@@ -93,8 +93,12 @@ fn check_order(rule: &LifecycleRule) -> Outcome<()> {
         .filter(|age| !age.expired_object_delete_marker)
         .collect();
     if ages.iter().any(|age| age.days.is_some()) && ages.iter().any(|age| age.days.is_none()) {
-        let message = "Days and dates must not be mixed in a rule.";
-        return Err(Refusal::new(400, "InvalidRequest", message));
+        let class = rule.transitions.first().map_or("", |to| &*to.storage_class);
+        let message = format!(
+            "Found mixed CreatedBeforeDate and Days based Expiration and Transition for \
+             StorageClass {class} actions"
+        );
+        return Err(Refusal::new(400, "InvalidRequest", message).ec(ec::RULE_MIXES_AGES));
     }
     let moves = rule.transitions.iter();
     let moves = moves.map(|to| Ok((class_rank(&to.storage_class)?, to.age.days)));

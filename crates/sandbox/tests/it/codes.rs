@@ -55,6 +55,13 @@ fn of_names_and_bodies() {
     world.send("PUT", "/bkt/k", "x").ok();
     has(&world.send("DELETE", "/bkt/", ""), "BucketNotEmpty", "0015-00000301");
     has(&world.send("POST", "/bkt/k?restore", ""), "OperationNotSupported", "0016-00000702");
+    let class = [("x-oss-storage-class", "Archive")];
+    world.send_as(KEY, "PUT", "/bkt/cold", &class, "x").ok();
+    world.send("POST", "/bkt/cold?restore", "").ok();
+    let again = world.send("POST", "/bkt/cold?restore", "");
+    has(&again, "RestoreAlreadyInProgress", "0026-00000011");
+    let behind = world.send("POST", "/bkt/new?append&position=5", "x");
+    has(&behind, "PositionNotEqualToLength", "0026-00000016");
     let forbid = [("x-oss-forbid-overwrite", "true")];
     let again = world.send_as(KEY, "PUT", "/bkt/k", &forbid, "x");
     has(&again, "FileAlreadyExists", "0026-00000002");
@@ -95,6 +102,10 @@ fn of_lifecycle_rules() {
     has(&put(&rule("a", "<Expiration/>")), "MalformedXML", "0014-00000060");
     let nested = rule("a", expires) + &rule("ab", expires);
     has(&put(&nested), "InvalidArgument", "0014-00000082");
+    let mixed = "<Transition><CreatedBeforeDate>2020-01-01T00:00:00.000Z</CreatedBeforeDate>\
+                 <StorageClass>IA</StorageClass></Transition>";
+    let mixed = put(&rule("a", &format!("{expires}{mixed}")));
+    has(&mixed, "InvalidRequest", "0014-00000080");
     put(&rule("a", expires)).ok();
     let noncurrent = "<NoncurrentVersionExpiration><NoncurrentDays>1</NoncurrentDays>\
                       </NoncurrentVersionExpiration>";
