@@ -14,7 +14,7 @@ use model::{Calm, Entry, Outcome, Random, Service, World, list};
 use ossutil_client::split::{Limits, Page, Position};
 use proptest::{prelude::*, sample::select};
 
-const LIMITS: Limits = Limits { requests: 32, waiting: 64, ids_ascend: true };
+const LIMITS: Limits = Limits { requests: 32, waiting: 96, ids_ascend: true };
 
 type Keys = Vec<(String, Option<String>)>;
 
@@ -104,23 +104,23 @@ fn check(
 #[test]
 fn every_shape_is_fast_and_frugal() {
     for (shape, speed_up, waste) in [
-        ("uniform", 12, 120),
-        ("base62", 11, 120),
-        ("padded", 7, 133),
-        ("numbers", 5, 133),
-        ("prefix", 9, 133),
-        ("one-key", 9, 133),
-        ("two-keys", 7, 133),
-        ("dates", 3, 150),
-        ("timestamps", 8, 133),
-        ("uuid", 12, 120),
-        ("unicode", 10, 133),
-        ("dirs", 4, 150),
-        ("small-dirs", 7, 133),
-        ("numbered", 7, 133),
-        ("days", 7, 150),
-        ("words", 4, 150),
-        ("giants", 7, 150),
+        ("uniform", 14, 120),
+        ("base62", 14, 120),
+        ("padded", 9, 125),
+        ("numbers", 5, 120),
+        ("prefix", 11, 120),
+        ("one-key", 11, 120),
+        ("two-keys", 8, 120),
+        ("dates", 5, 135),
+        ("timestamps", 8, 122),
+        ("uuid", 14, 120),
+        ("unicode", 11, 120),
+        ("dirs", 5, 145),
+        ("small-dirs", 11, 120),
+        ("numbered", 9, 125),
+        ("days", 10, 134),
+        ("words", 7, 137),
+        ("giants", 7, 129),
     ] {
         let service = service(shape, 100_000);
         let (outcome, pages) = check(&service, &Position::default(), LIMITS, &mut Calm);

@@ -24,7 +24,7 @@ use crate::{
 const PAGE: u32 = 1000;
 
 /// How many pages wait, for each request that may be on its way.
-const WAITING: usize = 2;
+const WAITING: usize = 3;
 
 /// A listing that can begin anywhere.
 pub(super) trait Split: Paged<Entry: Positioned> {

@@ -4,15 +4,16 @@ use std::collections::VecDeque;
 
 use super::{
     Lister, Position, Positioned,
+    names::Outward,
     ruler::{ID_MARK, Span, is_measurable},
-    segment::Segment,
+    segment::{Hint, Segment},
 };
 
 /// Stands in a text behind a key and all of its ids.
 const KEY_END: char = '\u{1}';
 
 /// How much of the useful requests may be spent on guesses that turn out useless.
-const SHARE: f64 = 0.4;
+const SHARE: f64 = 0.38;
 
 /// How much of a piece the guess that begins it may cost.
 const GUESS_SHARE: f64 = 0.2;
@@ -41,6 +42,7 @@ struct Cut {
     at: String,
     /// How wide a page is behind it, where that is as before it.
     page: Option<Span>,
+    hint: Hint,
 }
 
 impl<T: Positioned> Lister<T> {
@@ -59,7 +61,7 @@ impl<T: Positioned> Lister<T> {
         right.page = cut.page;
         right.is_guess = true;
         right.is_closed = left.is_closed;
-        right.is_leap = !left.is_closed || left.pages >= PLAUSIBLE;
+        right.hint = cut.hint;
         right.reach = if left.is_closed { left.reach } else { (left.reach * 4.0).min(MAX_REACH) };
         self.segments.insert(index + 1, right);
         self.measure(index);
@@ -73,7 +75,7 @@ impl<T: Positioned> Lister<T> {
         let unit = segment.page.filter(|_| segment.is_open())?;
         let right = self.segments.get(index + 1).filter(|right| right.is_guess);
         if !segment.is_closed || segment.pages >= PLAUSIBLE {
-            let is_base = !segment.is_guess && right.is_none_or(|right| right.is_leap);
+            let is_base = !segment.is_guess && right.is_none_or(|right| right.hint != Hint::Width);
             return if is_base { self.leap(index, unit) } else { None };
         }
         let is_alone = !segment.is_guess && right.is_none();
@@ -92,11 +94,14 @@ impl<T: Positioned> Lister<T> {
             return None;
         }
         let next = self.step(text, unit, piece)?;
+        if self.ruler.is_past(text, &next.at) {
+            return None;
+        }
         let Some(end) = self.ruler.left_behind(text, &next.at, unit) else { return Some(next) };
         let behind = self.ruler.behind(text, end);
         match behind.filter(|(at, _)| self.is_inside(segment, at)) {
             Some((at, is_known)) if is_known || !(is_waiting || segment.is_guess) => {
-                Some(Cut { at, page: Some(unit) })
+                Some(Cut { at, page: Some(unit), hint: Hint::Width })
             }
             Some(_) => None,
             None if is_waiting || segment.is_guess => None,
@@ -117,49 +122,65 @@ impl<T: Positioned> Lister<T> {
         Position { id: id.filter(|_| key == segment.after.key), key }
     }
 
-    /// A cut into the unknown behind segment `index`: one that its last page suggests and that was
-    /// not made yet, first near, then far, and on in turn.
+    /// A cut into the unknown behind segment `index`, that was not made yet: at a name that was seen
+    /// elsewhere, or else one of a few that its last page suggests, first near, then far, and on in
+    /// turn.
     fn leap(&self, index: usize, unit: Span) -> Option<(usize, Cut)> {
         let base = &self.segments[index];
-        let guesses = self.segments.iter().skip(index + 1);
-        let guesses = guesses.take_while(|right| right.is_guess && right.is_leap).count();
-        if guesses >= LEAPS - usize::from(base.has_missed) {
+        let right = || {
+            let right = self.segments.iter().skip(index + 1);
+            right.take_while(|right| right.is_guess && right.hint != Hint::Width)
+        };
+        let guesses = right().count();
+        let text = self.base_text(&base.after);
+        let is_open = self.segments[index + guesses].end.is_none();
+        let is_first = self.segments.iter().take(index).all(|segment| !segment.is_open());
+        let Outward { seen, beyond } = self.ruler.outward(&text, unit, is_open, is_first);
+        let place = |cut: Cut| Some((self.new_place(index, guesses, &cut, unit)?, cut));
+        let named = seen.into_iter().map(|at| Cut { at, page: None, hint: Hint::Name });
+        if let Some(found) = named.into_iter().find_map(place) {
+            return Some(found);
+        }
+        let leaps = right().filter(|right| right.hint == Hint::Nothing).count();
+        if leaps >= LEAPS - usize::from(base.has_missed) {
             return None;
         }
-        let text = self.base_text(&base.after);
         let pages = self.pages(&base.after, self.segments[index + guesses].end.as_ref(), unit);
         let room = self.ruler.field_room(&text, unit).min(pages);
         let last = if room < PLAUSIBLE { room - 2.0 } else { 0.0 };
         let near = [base.reach.min(room / 2.0), (base.reach * 4.0).min(room / 2.0), last];
         let near = near.into_iter().filter(|pages| *pages >= super::FIRST_REACH);
         let near = near.filter_map(|pages| self.step(&text, unit, pages));
-        let is_open = self.segments[index + guesses].end.is_none();
-        let far =
-            self.ruler.outward(&text, unit, is_open).into_iter().map(|at| Cut { at, page: None });
-        let mut cuts: VecDeque<Cut> = near.chain(far).collect();
+        let near = near.map(|cut| Cut { hint: Hint::Nothing, ..cut });
+        let beyond = beyond.into_iter().map(|at| Cut { at, page: None, hint: Hint::Nothing });
+        let mut cuts: VecDeque<Cut> = near.chain(beyond).collect();
         for is_near in [true, false].into_iter().cycle() {
             let cut = if is_near { cuts.pop_front() } else { cuts.pop_back() }?;
-            let found = (index..=index + guesses)
-                .find(|index| self.is_inside(&self.segments[*index], &cut.at));
-            let Some(found) = found else { continue };
-            let at = self.position(&cut.at);
-            let segment = &self.segments[found];
-            let is_apart =
-                |from: &Position, to: Option<&Position>| self.pages(from, to, unit) > APART;
-            let is_new = (found == index || is_apart(&segment.after, Some(&at)))
-                && (found == index + guesses || is_apart(&at, segment.end.as_ref()));
-            if is_new {
-                return Some((found, cut));
+            if let Some(found) = place(cut) {
+                return Some(found);
             }
         }
         None
+    }
+
+    /// Which of the segment `index` and the `guesses` behind it a cut lies in, if it is a new one.
+    fn new_place(&self, index: usize, guesses: usize, cut: &Cut, unit: Span) -> Option<usize> {
+        let mut near = index..=index + guesses;
+        let found = near.find(|index| self.is_inside(&self.segments[*index], &cut.at))?;
+        let at = self.position(&cut.at);
+        let segment = &self.segments[found];
+        let is_apart = |from: &Position, to: Option<&Position>| self.pages(from, to, unit) > APART;
+        let is_new = cut.hint == Hint::Name
+            || (found == index || is_apart(&segment.after, Some(&at)))
+                && (found == index + guesses || is_apart(&at, segment.end.as_ref()));
+        is_new.then_some(found)
     }
 
     /// A cut so many pages ahead.
     fn step(&self, text: &str, unit: Span, pages: f64) -> Option<Cut> {
         let pages = pages.floor().max(1.0) - MARGIN;
         let at = self.ruler.advance(text, Span { chars: unit.chars * pages, ..unit })?;
-        Some(Cut { at, page: Some(unit) })
+        Some(Cut { at, page: Some(unit), hint: Hint::Width })
     }
 
     /// How many pages a piece of a long segment has: as few as keep all requests busy, but more
@@ -170,9 +191,13 @@ impl<T: Positioned> Lister<T> {
 
     /// Draws conclusions from the answer to the guess that begins segment `index`.
     pub(super) fn conclude(&mut self, index: usize, is_miss: bool) {
-        if let Some(left) = index.checked_sub(1) {
-            self.segments[left].is_closed = !is_miss;
-            self.segments[left].has_missed = is_miss;
+        let Some(left) = index.checked_sub(1) else { return };
+        self.segments[left].has_missed = is_miss;
+        if is_miss {
+            let left = &mut self.segments[left];
+            left.reach = (left.reach / 4.0).max(super::FIRST_REACH);
+        } else {
+            self.segments.range_mut(..index).for_each(|segment| segment.is_closed = true);
         }
     }
 

@@ -5,9 +5,13 @@ use super::count;
 /// Requests that may be wasted before anything is known.
 const CREDIT: f64 = 1.5;
 
+/// Requests that may be wasted before their share of what is useful is earned: a listing of many
+/// pages makes up for them, one of few has none to spare.
+const ADVANCE: f64 = 12.0;
+
 /// Requests that may be wasted beyond the share of what is useful, should all guesses that are on
 /// their way bring nothing.
-const BURST: f64 = 14.0;
+const BURST: f64 = 18.0;
 
 /// How much of what was known of guesses counts when one more is.
 const MEMORY: f64 = 0.95;
@@ -64,9 +68,9 @@ impl Ledger {
 
     /// Whether another guess keeps the waste within `share` of what is useful.
     pub(super) fn allows_guess(&self, open: Open, share: f64) -> bool {
-        // A few times as many at once as were good lately: what is wrong with one is wrong with many.
+        // Many times as many at once as were good lately: what is wrong with one is wrong with many.
         let hits = self.guesses - self.misses;
-        if open.guesses >= (4.0 * (hits - self.misses)).max(2.0) {
+        if open.guesses >= (16.0 * (hits - self.misses)).max(2.0) {
             return false;
         }
         let useful = self.entries / self.page.max(1.0);
@@ -76,7 +80,9 @@ impl Ledger {
             return false;
         }
         let expected = guesses * self.miss() + open.seams * self.seam_overlap();
-        wasted + expected <= share * (useful + open.in_flight) + CREDIT
+        let earned = share * (useful + open.in_flight);
+        let advance = (2.0 * (useful - 2.0)).min(ADVANCE);
+        wasted + expected <= earned.max(advance) + CREDIT
     }
 
     /// Whether guesses are good enough to make some before those to their left are answered.
@@ -96,6 +102,6 @@ impl Ledger {
     }
 
     fn seam_overlap(&self) -> f64 {
-        (self.overlap + 0.5) / (self.seams + 1.0)
+        (self.overlap + 0.5) / (self.seams + 2.0)
     }
 }

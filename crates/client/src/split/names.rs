@@ -16,7 +16,18 @@ const KINDS: [char; 5] = ['\u{80}', '\u{800}', '\u{4e00}', '\u{a000}', '\u{10000
 
 /// What the fields of keys were, by the number of separators before them.
 #[derive(Debug, Default)]
-pub(super) struct Names(BTreeMap<usize, Field>);
+pub(super) struct Names {
+    fields: BTreeMap<usize, Field>,
+}
+
+/// Places behind a key where others may begin.
+#[derive(Debug, Default)]
+pub(super) struct Outward {
+    /// Names that were seen in the same field of other keys.
+    pub(super) seen: Vec<String>,
+    /// Behind all of these.
+    pub(super) beyond: Vec<String>,
+}
 
 /// What a field was.
 #[derive(Debug, Default)]
@@ -32,7 +43,7 @@ impl Names {
         let mut start = 0;
         for (number, (end, _)) in key.match_indices(is_separator).enumerate() {
             if end >= shared {
-                let field = self.0.entry(number).or_default();
+                let field = self.fields.entry(number).or_default();
                 field.has_wrapped |= is_later && shared < start;
                 if field.seen.len() <= MAX_NAMES {
                     field.seen.insert(key[start..end].to_owned());
@@ -43,60 +54,84 @@ impl Names {
     }
 
     /// Where keys may go on behind the fields before `level`, from the inner ones outwards: at the
-    /// names that are known, or the next numbers; behind the separator; and where the next kind of
-    /// letters begins. Fields that never changed are left out, unless `is_open`.
+    /// names that were seen elsewhere, and where something behind all of these could be. Fields
+    /// that never changed are left out, unless `is_open`. Only for the first segment, names of
+    /// inner fields are looked for: what is found there tells the others.
     pub(super) fn outward(
         &self,
         text: &str,
         floor: usize,
         level: usize,
         is_open: bool,
-    ) -> Vec<String> {
-        let mut places = Vec::new();
+        is_first: bool,
+    ) -> Outward {
+        let mut outward = Outward::default();
         for (at, (start, end)) in fields(text, floor, level).enumerate() {
             let (head, name) = (&text[..start], &text[start..end]);
-            let field = self.0.get(&number(head));
-            let varies = field.is_some_and(|field| field.seen.len() > 1);
-            if !(at == 0 || varies || is_open) {
+            let field = self.fields.get(&number(head));
+            if !(at == 0 || self.varies(head) || is_open) {
                 continue;
             }
-            let mut next: Vec<String> =
-                field.into_iter().flat_map(|field| field.behind(name)).map(str::to_owned).collect();
-            let is_known = !next.is_empty();
-            if !is_known {
-                next.extend(STEPS.iter().filter_map(|step| numbered(name, *step)));
+            let seen: Vec<&str> = field.into_iter().flat_map(|field| field.behind(name)).collect();
+            let mut beyond = Vec::new();
+            let is_outermost =
+                fields(text, floor, start).all(|(at, _)| !is_open && !self.varies(&text[..at]));
+            let has_all = !seen.is_empty() && field.is_some_and(|field| field.has_wrapped);
+            if (is_first || is_outermost) && !has_all {
+                let last = seen.last().copied().unwrap_or(name);
+                beyond.extend(STEPS.iter().filter_map(|step| numbered(last, *step)));
+                beyond.extend(behind_separator(last, &text[end..]));
+                if last.is_ascii() {
+                    beyond.extend(kinds(last).next().map(String::from));
+                } else {
+                    let kinds = kinds(last).map(|kind| format!("{head}{kind}"));
+                    outward.seen.splice(..0, kinds).for_each(drop);
+                }
             }
-            next.extend(behind_separator(text, start, end));
-            let letter = name.chars().next().filter(|c| c.is_alphabetic() && !is_known);
-            let kind = letter.and_then(|c| KINDS.iter().find(|kind| **kind > c));
-            next.extend(kind.map(char::to_string));
-            places.extend(next.iter().map(|name| format!("{head}{name}")));
+            let place = |name: &str| format!("{head}{name}");
+            outward.seen.extend(seen.into_iter().map(place));
+            outward.beyond.extend(beyond.iter().map(|name| place(name)));
         }
-        places
+        outward
+    }
+
+    /// Whether the field behind `head` was seen to change.
+    fn varies(&self, head: &str) -> bool {
+        self.fields.get(&number(head)).is_some_and(|field| field.seen.len() > 1)
+    }
+
+    /// Whether all names are known of the field that holds `offset`, and none lies behind it.
+    pub(super) fn is_past(&self, text: &str, offset: usize) -> bool {
+        let head = text[..offset].rfind(is_separator).map_or("", |at| &text[..=at]);
+        let name = text[head.len()..].split(is_separator).next().unwrap_or_default();
+        let field = self.fields.get(&number(head)).filter(|field| field.has_wrapped);
+        let is_last = |names: &BTreeSet<String>| names.last().is_some_and(|last| **last < *name);
+        field.is_some_and(|field| field.seen.len() <= MAX_NAMES && is_last(&field.seen))
     }
 
     /// Where keys go on behind the innermost field before `level`, and whether that is known.
     pub(super) fn behind(&self, text: &str, floor: usize, level: usize) -> Option<(String, bool)> {
         fields(text, floor, level).find_map(|(start, end)| {
             let (head, name) = (&text[..start], &text[start..end]);
-            let field = self.0.get(&number(head));
-            if let Some(next) = field.and_then(|field| field.behind(name).next()) {
+            let field = self.fields.get(&number(head));
+            let next = field.and_then(|field| field.behind(name).next());
+            let has_wrapped = field.is_some_and(|field| field.has_wrapped);
+            if let Some(next) = next.filter(|_| has_wrapped) {
                 return Some((format!("{head}{next}"), true));
             }
-            if field.is_some_and(|field| field.has_wrapped) {
+            if has_wrapped {
                 return None;
             }
-            let next = numbered(name, STEPS[0]).or_else(|| behind_separator(text, start, end))?;
+            let next = numbered(name, STEPS[0]).or_else(|| behind_separator(name, &text[end..]))?;
             Some((format!("{head}{next}"), false))
         })
     }
 }
 
 impl Field {
-    /// The names behind `name`, if all are known.
+    /// The names behind `name`, as far as they were seen.
     fn behind(&self, name: &str) -> impl Iterator<Item = &str> {
-        let is_known = self.has_wrapped && self.seen.len() <= MAX_NAMES;
-        let seen = is_known.then_some(&self.seen).into_iter();
+        let seen = (self.seen.len() <= MAX_NAMES).then_some(&self.seen).into_iter();
         let behind = (Bound::Excluded(name.to_owned()), Bound::Unbounded);
         seen.flat_map(move |seen| seen.range(behind.clone())).map(String::as_str)
     }
@@ -122,10 +157,17 @@ fn number(head: &str) -> usize {
     head.matches(is_separator).count()
 }
 
-/// A field with the character behind its separator, which ends all that lies in the field.
-fn behind_separator(text: &str, start: usize, end: usize) -> Option<String> {
-    let next = char::from_u32(u32::from(text[end..].chars().next()?) + 1)?;
-    Some(format!("{}{next}", &text[start..end]))
+/// A field with the character behind the separator that `rest` begins with: it ends all that lies
+/// in the field.
+fn behind_separator(name: &str, rest: &str) -> Option<String> {
+    let next = char::from_u32(u32::from(rest.chars().next()?) + 1)?;
+    Some(format!("{name}{next}"))
+}
+
+/// Where other kinds of letters begin than that of a name.
+fn kinds(name: &str) -> impl Iterator<Item = char> {
+    let letter = name.chars().next().filter(|c| c.is_alphabetic() || !c.is_ascii());
+    letter.into_iter().flat_map(|c| KINDS.into_iter().filter(move |kind| *kind > c))
 }
 
 /// The number `step` further on, with as many digits.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::{
     chars::Chars,
-    names::{Names, fields, is_separator},
+    names::{Names, Outward, fields, is_separator},
 };
 
 /// Parts a key from an upload id in the texts that are measured.
@@ -149,8 +149,8 @@ impl Ruler {
 
     /// Where keys may go on behind the fields before the one that pages differ in; all of them, if
     /// `is_open`, else the innermost and those that were seen to change.
-    pub(super) fn outward(&self, text: &str, unit: Span, is_open: bool) -> Vec<String> {
-        self.names.outward(text, self.floor, unit.level, is_open)
+    pub(super) fn outward(&self, text: &str, unit: Span, is_open: bool, is_first: bool) -> Outward {
+        self.names.outward(text, self.floor, unit.level, is_open, is_first)
     }
 
     /// Where keys go on behind the innermost field before `level`, and whether that is known.
@@ -201,6 +201,12 @@ impl Ruler {
             }
             fraction = fraction.fract();
         }
+    }
+
+    /// Whether nothing lies in the field that first differs between `text` and `at` from there on,
+    /// as all of its names are known.
+    pub(super) fn is_past(&self, text: &str, at: &str) -> bool {
+        self.names.is_past(at, common(text, at))
     }
 
     /// Whether it is uncertain that keys are at `at` as they are at `text`: there a directory or

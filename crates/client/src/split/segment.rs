@@ -17,6 +17,17 @@ pub(super) enum State {
     Failed(u64),
 }
 
+/// What a guess goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hint {
+    /// How many entries lie in a part of what is known to be there.
+    Width,
+    /// A name that was seen elsewhere.
+    Name,
+    /// Nothing: it goes into the unknown.
+    Nothing,
+}
+
 /// Everything behind `after` up to `end`.
 #[derive(Debug)]
 pub(super) struct Segment<T> {
@@ -31,8 +42,8 @@ pub(super) struct Segment<T> {
     pub(super) is_answered: bool,
     /// Whether it was begun by a guess that is not answered yet.
     pub(super) is_guess: bool,
-    /// Whether that guess went into the unknown.
-    pub(super) is_leap: bool,
+    /// What that guess went by.
+    pub(super) hint: Hint,
     /// Whether a guess behind it found nothing.
     pub(super) has_missed: bool,
     /// Whether entries are known to follow behind its end.
@@ -54,7 +65,7 @@ impl<T> Segment<T> {
             ready: VecDeque::new(),
             is_answered: false,
             is_guess: false,
-            is_leap: false,
+            hint: Hint::Width,
             has_missed: false,
             is_closed: false,
             page: None,
