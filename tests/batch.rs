@@ -79,6 +79,20 @@ fn links_are_followed_as_asked_and_never_for_ever() {
     assert_eq!(world.keys(), ["f", "to-file", "to-folder/g"]);
 }
 
+/// One of many fails; without a report the first failure is all there is to read.
+#[test]
+fn no_report_is_written_where_none_is_wanted() {
+    let world = World::new();
+    for name in ["d/a", "d/b", "d/c"] {
+        world.write(name, b"x");
+    }
+    world.fault("PutObject: code=AccessDenied count=2");
+    let run = world.run(&["cp", "-r", "-d", "d", "oss://bkt", "--no-error-report"]);
+    run.fails(4, &["Error: 2 failed, the first: ", "AccessDenied"]);
+    assert!(!run.stderr.contains("See more information"), "{run:?}");
+    assert!(!world.path("ossutil_output").exists());
+}
+
 /// What a run writes for itself beside what it moves is no part of a tree.
 #[test]
 fn what_is_written_beside_it_is_not_moved() {

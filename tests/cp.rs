@@ -105,6 +105,7 @@ fn what_makes_no_sense_is_refused() {
         (&["cp", "dir/f", "oss://bkt/", "--include", "*"], "only work with --recursive"),
         (&["cp", "dir/f", "oss://bkt/", "--meta", "Foo:bar"], "unsupported header:Foo"),
         (&["cp", "dir/f", "oss://bkt/", "--acl", "mine"], "hint: it is one of default, private, "),
+        (&["cp", "dir/f", "oss://bkt/", "-j", "0"], "hint: `ossutil help cp` shows"),
         (&["cp", "oss://bkt/a/b", "x", "--acl", "private"], "files have none of the headers"),
         (
             &["cp", "-r", "dir", "oss://bkt", "--min-size", "2", "--max-size", "1"],
@@ -131,6 +132,8 @@ fn pipes_in_and_out() {
     assert_eq!(world.content("piped.txt"), b"from a pipe");
     assert_eq!(world.header("piped.txt", "content-type").as_deref(), Some("text/plain"));
     let run = world.run(&["cp", "oss://bkt/piped.txt", "-"]);
+    assert_eq!(run.ok().stdout, "from a pipe");
+    let run = world.run(&["cp", "oss://bkt/piped.txt", "-", "--output-format", "json"]);
     assert_eq!(run.ok().stdout, "from a pipe");
     let run = world.run(&["cp", "oss://bkt/piped.txt", "-", "--range", "5-5"]);
     assert_eq!(run.ok().stdout, "a");

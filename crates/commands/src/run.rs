@@ -83,13 +83,14 @@ fn try_run(environment: &Environment) -> Result<u8> {
     if let (Some(program), Some(at)) = (program, line.command_at) {
         let (before, after) = environment.arguments.split_at(at);
         let before = std::iter::once("ossutil").chain(before.iter().map(String::as_str));
-        let options = External::try_parse_from(before).map_err(|error| usage(&error))?.options;
+        let options =
+            External::try_parse_from(before).map_err(|error| usage(&error, "COMMAND"))?.options;
         return external::run(&mut Context::new(environment, options), &program, &after[1..]);
     }
     let matches = match parse(root, environment, &line) {
         Ok(matches) => matches,
         Err(error) if !error.use_stderr() => return print_help(environment, &error),
-        Err(error) => return Err(usage(&error)),
+        Err(error) => return Err(usage(&error, entry.map_or("COMMAND", |entry| entry.name))),
     };
     let (Some(entry), Some((_, matches))) = (entry, matches.subcommand()) else {
         return Ok(Status::Done.code());
@@ -158,8 +159,8 @@ fn print_help(environment: &Environment, help: &clap::Error) -> Result<u8> {
     Ok(Status::Done.code())
 }
 
-/// What clap says, in our form: its first line is the error, its tips are hints.
-fn usage(error: &clap::Error) -> Error {
+/// What clap says of a command, in our form: its first line is the error, its tips are hints.
+fn usage(error: &clap::Error, command: &str) -> Error {
     let text = error.render().to_string();
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next().unwrap_or_default();
@@ -177,14 +178,16 @@ fn usage(error: &clap::Error) -> Error {
         }
     }
     if hints.is_empty() {
-        hints.push("`ossutil help COMMAND` shows how it is used".to_owned());
+        hints.push(format!("`ossutil help {command}` shows how it is used"));
     }
     hints.into_iter().fold(Error::usage(message), Error::hint)
 }
 
 fn execute(environment: &Environment, entry: &Entry, matches: &clap::ArgMatches) -> Result<u8> {
     let mut options = match entry.takes_options {
-        true => CommonOptions::from_arg_matches(matches).map_err(|error| usage(&error))?,
+        true => {
+            CommonOptions::from_arg_matches(matches).map_err(|error| usage(&error, entry.name))?
+        }
         false => CommonOptions::default(),
     };
     options.ask_password()?;

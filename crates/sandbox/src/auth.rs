@@ -149,10 +149,11 @@ impl Accounts {
                 .strip_prefix("AccessKeyId:")
                 .and_then(|rest| rest.split_once(",Signature:"))
                 .ok_or_else(|| malformed(header).ec(ec::AUTHORIZATION_V2))?;
+            let (id, additional) = id.split_once(",AdditionalHeaders:").unwrap_or((id, ""));
             return Ok(Claim {
                 access_key_id: id.to_owned(),
                 signature: signature.to_owned(),
-                string_to_sign: v2::string_to_sign(&message, &date),
+                string_to_sign: v2::string_to_sign_with(&message, &date, &names(additional)),
                 canonical_request: None,
                 method: Method::V2,
             });
@@ -274,13 +275,22 @@ fn url_v2_claim(request: &Incoming, now: Timestamp) -> Outcome<Claim> {
         request.query.iter().filter(|(name, _)| name != "x-oss-signature").cloned().collect();
     let headers = request.header_pairs();
     let message = message(request, &query, &headers);
+    let additional = request.text("x-oss-additional-headers");
     Ok(Claim {
         access_key_id: request.text("x-oss-access-key-id").to_owned(),
         signature: request.text("x-oss-signature").to_owned(),
-        string_to_sign: v2::string_to_sign(&message, expires),
+        string_to_sign: v2::string_to_sign_with(&message, expires, &names(additional)),
         canonical_request: None,
         method: Method::V2,
     })
+}
+
+/// The names of additional headers, as version 2 signs them.
+fn names(additional: &str) -> Vec<String> {
+    let names = additional.split(';').filter(|name| !name.is_empty());
+    let mut names: Vec<String> = names.map(str::to_lowercase).collect();
+    names.sort();
+    names
 }
 
 fn url_v1_claim(request: &Incoming, now: Timestamp) -> Outcome<Claim> {

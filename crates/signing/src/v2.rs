@@ -13,13 +13,21 @@ use crate::{Credentials, Message, SECURITY_TOKEN, percent_encode, v1::http_date}
 ///
 /// The empty line before the resource is where the names of additional headers would stand.
 pub fn string_to_sign(message: &Message<'_>, date: &str) -> String {
+    string_to_sign_with(message, date, &[])
+}
+
+/// The text of a request that signs additional headers, whose names are in lower case and sorted.
+pub fn string_to_sign_with(message: &Message<'_>, date: &str, additional: &[String]) -> String {
     format!(
-        "{}\n{}\n{}\n{}\n{}\n{}",
+        "{}\n{}\n{}\n{}\n{}{}\n{}",
         message.method,
         message.header("content-md5").unwrap_or_default(),
         message.header("content-type").unwrap_or_default(),
         message.header("x-oss-date").unwrap_or(date),
-        message.canonical_headers(|name| name.starts_with("x-oss-")),
+        message.canonical_headers(|name| {
+            name.starts_with("x-oss-") || additional.iter().any(|own| own == name)
+        }),
+        additional.join(";"),
         canonical_resource(message),
     )
 }

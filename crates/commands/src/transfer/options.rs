@@ -72,7 +72,7 @@ pub(crate) struct TransferArgs {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct TreeArgs {
     /// Stay out of the folders below the source
-    #[arg(long)]
+    #[arg(short = 'd', long, visible_alias = "dirs")]
     only_current_dir: bool,
     /// Make no objects for folders
     #[arg(long)]
@@ -140,6 +140,9 @@ pub(crate) struct RecordArgs {
     /// Stop at the first failure
     #[arg(long)]
     pub(crate) disable_ignore_error: bool,
+    /// Write no report of failures
+    #[arg(long)]
+    pub(crate) no_error_report: bool,
     /// Show no progress
     #[arg(long)]
     pub(crate) no_progress: bool,

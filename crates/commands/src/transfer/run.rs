@@ -70,6 +70,7 @@ pub(crate) struct Run {
     is_batch: bool,
     stops_at_failure: bool,
     shows_progress: bool,
+    writes_report: bool,
     tally: Tally,
     report: Report,
     first_failure: Option<Error>,
@@ -106,6 +107,7 @@ impl Run {
             is_batch,
             stops_at_failure: records.disable_ignore_error,
             shows_progress: !records.no_progress,
+            writes_report: is_batch && !records.no_error_report,
             tally: Tally::default(),
             report: Report::new(transfer.output_dir, command, context.zone()),
             first_failure: None,
@@ -124,7 +126,9 @@ impl Run {
         context: &mut Context<'_>,
         findings: Findings,
     ) -> Result<Tally> {
-        context.printer.list::<TransferRecord<'_>>()?;
+        if !self.is_piped() {
+            context.printer.list::<TransferRecord<'_>>()?;
+        }
         let end = self.move_all(context, findings).await;
         let end = end.unwrap_or_else(End::Stopped);
         if let Some(snapshot) = &self.work.snapshot {
@@ -211,7 +215,7 @@ impl Run {
         self.record(context, &outcome)?;
         let Outcome { source, target, result: Err(failure), .. } = outcome else { return Ok(None) };
         let Failure { error, is_fatal } = failure;
-        if self.is_batch {
+        if self.writes_report {
             let verb = self.work.direction.verb();
             let now = (context.environment.clock)();
             self.report.add(now, verb, (&source, &target), &error.message)?;
@@ -228,7 +232,15 @@ impl Run {
         Ok(None)
     }
 
+    /// Whether standard output is what was fetched, so that nothing else goes there.
+    fn is_piped(&self) -> bool {
+        matches!(self.work.route, Route::Pipe)
+    }
+
     fn record(&self, context: &mut Context<'_>, outcome: &Outcome) -> Result<()> {
+        if self.is_piped() {
+            return Ok(());
+        }
         let (verb, is_dry) = (self.work.direction.verb(), self.work.is_dry);
         let word = match &outcome.result {
             Ok(true) if is_dry => "would be done",
@@ -331,8 +343,7 @@ impl Run {
     }
 
     fn say_totals(&self, context: &mut Context<'_>, line: &str) -> Result<()> {
-        // Standard output is what was fetched.
-        if matches!(self.work.route, Route::Pipe) {
+        if self.is_piped() {
             return Ok(());
         }
         let line = match self.work.is_dry {
@@ -355,21 +366,13 @@ impl Run {
         if !self.is_batch {
             return Some(first);
         }
-        let message = match (self.tally.failed, self.report.path()) {
-            (1, None) => first.message,
-            (1, Some(path)) => {
-                let text = &first.message;
-                format!("{text}. See more information in file: {}", path.display())
-            }
-            (count, path) => {
-                let file = path.map(|path| path.display().to_string()).unwrap_or_default();
-                let text = &first.message;
-                format!("{count} failed, the first: {text}. See more information in file: {file}")
-            }
-        };
-        let mut error = Error { message, ..first };
+        let mut error = first;
+        if self.tally.failed > 1 {
+            error.message = format!("{} failed, the first: {}", self.tally.failed, error.message);
+        }
         if let Some(path) = self.report.path() {
             let path = path.display();
+            error.message += &format!(". See more information in file: {path}");
             error = error.hint(format!("--files-from {path} tries only those again"));
         }
         Some(if self.tally.well() > 0 { error.partial() } else { error })

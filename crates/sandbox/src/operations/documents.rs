@@ -2,7 +2,7 @@
 
 use ossutil_protocol::xml;
 
-use super::{lifecycle_rules, properties::check_content_md5};
+use super::{lifecycle_rules, properties::check_content_md5, website};
 use crate::{
     answer::Answer,
     bucket_policy::BucketPolicy,
@@ -247,6 +247,7 @@ fn put(state: &State, request: &Incoming, bucket: &str, kind: &Kind) -> Outcome<
     check_xml(&request.body, kind.root, kind.required)?;
     (kind.check)(state, request)?;
     let text = completed(plain_booleans(&request.body), kind);
+    let text = if kind.name == "website" { website::with_queries_passed(&text) } else { text };
     state.store.change(|change| change.put_document(bucket, kind.name, text.as_bytes()))?;
     Ok(Answer::ok())
 }

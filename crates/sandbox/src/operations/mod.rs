@@ -122,7 +122,15 @@ pub(crate) fn answer(state: &State, request: &Incoming) -> Outcome<Answer> {
         }
         (None, _) => service::answer(state, request),
         (Some(bucket), None) => on_bucket(state, request, bucket),
-        (Some(bucket), Some(_)) => object(state, request, bucket),
+        (Some(bucket), Some(_)) => {
+            let answer = object(state, request, bucket);
+            match answer {
+                Err(missing) if missing.code == "NoSuchKey" => {
+                    website::index(state, request, bucket)?.ok_or(missing)
+                }
+                answer => answer,
+            }
+        }
     }
 }
 

@@ -111,6 +111,46 @@ pub(super) fn visit(state: &State, request: &Incoming, bucket: &str) -> Outcome<
     }
 }
 
+/// The index of a directory that is missing, which those who sign get too if they download it.
+pub(super) fn index(state: &State, request: &Incoming, bucket: &str) -> Outcome<Option<Answer>> {
+    let key = request.key.as_deref().unwrap_or_default();
+    let downloads = request.method == Method::GET && sub_resource(request).is_none();
+    if !downloads || !key.ends_with('/') || request.parameter("versionId").is_some() {
+        return Ok(None);
+    }
+    let document = state.store.view(|view| view.document(bucket, "website"))?;
+    let page = document.and_then(|document| parse(&document)).map(|site| site.page(key));
+    match page {
+        Some(page) if page != key => Ok(show(state, request, bucket, &page).ok()),
+        _ => Ok(None),
+    }
+}
+
+/// The configuration as it is told: a rule that mirrors has one word on whether the query is passed
+/// on, which is in both of its places.
+pub(super) fn with_queries_passed(document: &str) -> String {
+    let told = |rest: &str| {
+        let (redirect, rest) = rest.split_once("</Redirect>")?;
+        let value = |name: &str| {
+            let (_, value) = redirect.split_once(&format!("<{name}>"))?;
+            Some(value.split_once("</")?.0.to_owned())
+        };
+        let mirrored = value("MirrorPassQueryString")?;
+        if value("RedirectType")?.trim() != "Mirror" {
+            return None;
+        }
+        let own = value("PassQueryString");
+        let own = own.map(|own| format!("<PassQueryString>{own}</PassQueryString>"));
+        let redirect = own.map_or(redirect.to_owned(), |own| redirect.replace(&own, ""));
+        Some(format!("{redirect}<PassQueryString>{mirrored}</PassQueryString></Redirect>{rest}"))
+    };
+    let mut parts = document.split("<Redirect>");
+    let start = parts.next().unwrap_or_default().to_owned();
+    parts.fold(start, |text, rest| {
+        text + "<Redirect>" + &told(rest).unwrap_or_else(|| rest.to_owned())
+    })
+}
+
 /// An object, or the listing, if everyone may read it.
 fn show(state: &State, request: &Incoming, bucket: &str, key: &str) -> Outcome<Answer> {
     let request = request.reading(key);

@@ -1,5 +1,7 @@
 //! What requests meet at the edges of what the service takes.
 
+use ossutil_signing::{v1, v2};
+
 use crate::client::World;
 
 const KEY: (&str, &str) = ("sandbox", "sandbox-secret");
@@ -150,4 +152,35 @@ fn a_policy_is_public_if_it_lets_everyone_in() {
         put(effect, principal);
         assert_eq!(is_public(), expected, "{effect} {principal}");
     }
+}
+
+#[test]
+fn version_2_signs_additional_headers() {
+    let world = World::new();
+    let date = v1::http_date((world.clock)());
+    let names = "content-length;custom-header";
+    let own = "content-length:2\ncustom-header:abc\n";
+    let text = format!("PUT\n\n\n{date}\n{own}{names}\n%2Fbkt%2Fkey");
+    let signature = v2::signature(KEY.1, &text);
+    let authorization =
+        format!("OSS2 AccessKeyId:sandbox,AdditionalHeaders:{names},Signature:{signature}");
+    let put = |custom: &str| {
+        let headers =
+            [("authorization", &*authorization), ("date", &*date), ("custom-header", custom)];
+        world.plain("PUT", "/bkt/key", &headers, "hi")
+    };
+    put("abc").ok();
+    put("abd").refused(403, "SignatureDoesNotMatch");
+
+    let expires = (world.clock)().as_second() + 60;
+    let query = format!(
+        "x-oss-access-key-id=sandbox&x-oss-additional-headers=custom-header\
+         &x-oss-expires={expires}&x-oss-signature-version=OSS2"
+    );
+    let text =
+        format!("GET\n\n\n{expires}\ncustom-header:abc\ncustom-header\n%2Fbkt%2Fkey?{query}");
+    let signature = v2::signature(KEY.1, &text).replace('+', "%2B").replace('/', "%2F");
+    let path = format!("/bkt/key?{query}&x-oss-signature={}", signature.replace('=', "%3D"));
+    world.plain("GET", &path, &[("custom-header", "abc")], "").ok();
+    world.plain("GET", &path, &[], "").refused(403, "SignatureDoesNotMatch");
 }

@@ -57,6 +57,39 @@ fn websites_have_an_index_and_a_page_for_errors() {
 }
 
 #[test]
+fn who_signs_gets_the_index_for_a_missing_directory() {
+    let index = "<IndexDocument><Suffix>index.html</Suffix></IndexDocument>";
+    let world = site(index, &["index.html", "there/"]);
+    let get = |path: &str| world.send("GET", path, "");
+    shows(&get("/bkt/dir/"), 200, "this is index.html");
+    shows(&get("/bkt/there/"), 200, "this is there/");
+    get("/bkt/dir").refused(404, "NoSuchKey");
+    get("/bkt/dir/?acl").refused(404, "NoSuchKey");
+    assert_eq!(world.send("HEAD", "/bkt/dir/", "").status, 404);
+    world.send("DELETE", "/bkt/index.html", "").ok();
+    get("/bkt/dir/").refused(404, "NoSuchKey");
+}
+
+#[test]
+fn rules_that_mirror_have_one_word_on_queries() {
+    let rule = |number: u32, own: &str| {
+        format!(
+            "<RoutingRule><RuleNumber>{number}</RuleNumber><Redirect>\
+             <RedirectType>Mirror</RedirectType>{own}<MirrorURL>http://m/</MirrorURL>\
+             </Redirect></RoutingRule>"
+        )
+    };
+    let mirrors = "<MirrorPassQueryString>true</MirrorPassQueryString>";
+    let passes = "<PassQueryString>false</PassQueryString>";
+    let rules = [rule(1, mirrors), rule(2, &format!("{passes}{mirrors}")), rule(3, passes)];
+    let rules = format!("<RoutingRules>{}</RoutingRules>", rules.concat());
+    let told = site(&rules, &[]).send("GET", "/bkt/?website", "").ok().body;
+    let count =
+        |value: &str| told.matches(&format!("<PassQueryString>{value}</PassQueryString>")).count();
+    assert_eq!((count("true"), count("false")), (2, 1), "{told}");
+}
+
+#[test]
 fn directories_have_an_index_of_their_own() {
     let index = |kind: &str| {
         format!(
