@@ -6,6 +6,7 @@ use jiff::{
     SignedDuration, Timestamp, civil,
     tz::{Offset, TimeZone},
 };
+use ossutil_client::protocol::names;
 
 /// A cloud URL as one word of one line.
 ///
@@ -20,7 +21,7 @@ pub(crate) fn object_url<'a>(bucket: &str, key: &'a str) -> Cow<'a, str> {
 
 /// Adds it to a line.
 pub(crate) fn push_object_url(line: &mut String, bucket: &str, key: &str) {
-    if has_control(key) {
+    if names::has_control(key) {
         let url = format!("oss://{bucket}/{key}");
         let quoted = serde_json::to_string(&url).expect("a string is always JSON");
         line.push_str(&escape(&quoted));
@@ -34,25 +35,27 @@ pub(crate) fn push_object_url(line: &mut String, bucket: &str, key: &str) {
 /// Fills a column of a line that began at `start` with spaces, up to so many characters.
 pub(crate) fn pad(line: &mut String, start: usize, width: usize) {
     let written = line[start..].chars().count();
-    line.extend(std::iter::repeat_n(' ', width.saturating_sub(written)));
+    push_spaces(line, width.saturating_sub(written));
 }
 
 /// Adds a column of so many characters with `text` at its right.
 pub(crate) fn push_right(line: &mut String, text: &str, width: usize) {
-    line.extend(std::iter::repeat_n(' ', width.saturating_sub(text.chars().count())));
+    push_spaces(line, width.saturating_sub(text.chars().count()));
     line.push_str(text);
 }
 
-/// Few texts have bytes that a control character could consist of, so few are decoded.
-fn has_control(text: &str) -> bool {
-    let is_suspect = |byte: u8| byte < 0x20 || byte == 0x7F || byte == 0xC2;
-    text.bytes().any(is_suspect) && text.chars().any(char::is_control)
+fn push_spaces(line: &mut String, count: usize) {
+    const SPACES: &str = "                                        ";
+    for _ in 0..count / SPACES.len() {
+        line.push_str(SPACES);
+    }
+    line.push_str(&SPACES[..count % SPACES.len()]);
 }
 
 /// Text for a terminal: control characters as `\u00XX`, newlines as `\n`.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     use std::fmt::Write;
-    if !has_control(text) {
+    if !names::has_control(text) {
         return Cow::Borrowed(text);
     }
     let mut escaped = String::with_capacity(text.len() + 8);
@@ -112,34 +115,33 @@ pub(crate) fn push_local_time(text: &mut String, time: Option<Timestamp>, zone: 
         let fraction = format!(".{:09}", time.subsec_nanosecond().unsigned_abs());
         text.push_str(fraction.trim_end_matches('0'));
     }
-    text.push_str(if offset < 0 { " -" } else { " +" });
-    push_digits(text, offset.unsigned_abs() / 3600, 2);
-    push_digits(text, offset.unsigned_abs() / 60 % 60, 2);
-    text.push(' ');
+    let mut digits = *b" +0000 ";
+    if offset < 0 {
+        digits[1] = b'-';
+    }
+    set_digits(&mut digits[2..4], offset.unsigned_abs() / 3600);
+    set_digits(&mut digits[4..6], offset.unsigned_abs() / 60 % 60);
+    text.push_str(str::from_utf8(&digits).unwrap_or_default());
     text.push_str(info.abbreviation());
 }
 
 /// `2026-02-23 07:01:34`. By hand, since the general formatter takes longer than all else that is
 /// done for a line of a listing.
 fn push_date_time(text: &mut String, time: civil::DateTime) {
-    let field = |field: i8| u32::from(field.unsigned_abs());
-    push_digits(text, u32::from(time.year().unsigned_abs()), 4);
-    for (separator, value) in [
-        ('-', time.month()),
-        ('-', time.day()),
-        (' ', time.hour()),
-        (':', time.minute()),
-        (':', time.second()),
-    ] {
-        text.push(separator);
-        push_digits(text, field(value), 2);
+    let mut digits = *b"0000-00-00 00:00:00";
+    set_digits(&mut digits[..4], u32::from(time.year().unsigned_abs()));
+    let fields = [time.month(), time.day(), time.hour(), time.minute(), time.second()];
+    for (field, value) in digits[5..].chunks_mut(3).zip(fields) {
+        set_digits(&mut field[..2], u32::from(value.unsigned_abs()));
     }
+    text.push_str(str::from_utf8(&digits).unwrap_or_default());
 }
 
-fn push_digits(text: &mut String, value: u32, width: u32) {
-    for place in (0..width).rev() {
-        let digit = value / 10_u32.pow(place) % 10;
-        text.push(char::from_digit(digit, 10).unwrap_or_default());
+/// Writes a number with leading zeros.
+fn set_digits(place: &mut [u8], mut value: u32) {
+    for digit in place.iter_mut().rev() {
+        *digit = b'0' + (value % 10) as u8;
+        value /= 10;
     }
 }
 

@@ -43,6 +43,14 @@ pub fn decode(text: &str) -> Result<String, DecodeError> {
     }
 }
 
+/// Whether there are control characters in a text: no line of a listing may show them as they are.
+pub fn has_control(text: &str) -> bool {
+    // Few texts have bytes that one could consist of, so few are decoded.
+    let is_suspect = |byte: u8| byte < 0x20 || byte == 0x7F || byte == 0xC2;
+    text.bytes().fold(false, |found, byte| found | is_suspect(byte))
+        && text.chars().any(char::is_control)
+}
+
 /// How the names in one answer are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {

@@ -7,7 +7,7 @@ use futures_util::{Stream, TryStreamExt};
 use ossutil_client::{
     Client, Error as ClientError,
     listing::{self, Entry},
-    protocol::operations::{ListObjectVersions, ListObjects},
+    protocol::operations::{ListObjectVersions, ListObjects, Word},
 };
 use serde::Serialize;
 
@@ -126,7 +126,7 @@ impl Arguments {
         client: &Client,
         url: &CloudUrl,
         filters: &Filters,
-    ) -> Result<BTreeMap<String, Sum>> {
+    ) -> Result<BTreeMap<Word, Sum>> {
         let (bucket, prefix) = (url.bucket.clone(), url.key.clone());
         match self.all_versions {
             true => {
@@ -191,7 +191,7 @@ impl Arguments {
     fn print_objects(
         &self,
         context: &mut Context<'_>,
-        classes: &BTreeMap<String, Sum>,
+        classes: &BTreeMap<Word, Sum>,
     ) -> Result<Sum> {
         let mut sum = Sum::default();
         context.printer.list::<ClassRecord<'_>>()?;
@@ -270,11 +270,11 @@ impl Arguments {
 
 /// Adds up objects, given as key, storage class and size.
 async fn sum(
-    objects: impl Stream<Item = std::result::Result<(String, String, i64), ClientError>>,
+    objects: impl Stream<Item = std::result::Result<(String, Word, i64), ClientError>>,
     filters: &Filters,
-) -> Result<BTreeMap<String, Sum>> {
+) -> Result<BTreeMap<Word, Sum>> {
     let mut objects = pin!(objects);
-    let mut classes: BTreeMap<String, Sum> = BTreeMap::new();
+    let mut classes: BTreeMap<Word, Sum> = BTreeMap::new();
     while let Some((key, class, size)) = objects.try_next().await? {
         if !filters.matches(&key) {
             continue;

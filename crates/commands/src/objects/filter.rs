@@ -182,7 +182,7 @@ mod tests {
         });
         let filters = filters.of_classes(vec!["ia".to_owned()]);
         let of = |class: &str, size| Object {
-            storage_class: class.to_owned(),
+            storage_class: class.to_owned().into(),
             size,
             ..Object::default()
         };

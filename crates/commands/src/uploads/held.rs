@@ -2,7 +2,10 @@
 
 use futures_util::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
-use ossutil_client::{Client, Error as ClientError, listing, protocol::operations::Part};
+use ossutil_client::{
+    Client, Error as ClientError, listing,
+    protocol::operations::{Part, Word},
+};
 
 use super::UploadRef;
 
@@ -16,7 +19,7 @@ pub(crate) struct Found {
     /// When it was begun, if a listing said so.
     pub(crate) initiated: Option<Timestamp>,
     /// The class the object will have, if a listing said so.
-    pub(crate) storage_class: Option<String>,
+    pub(crate) storage_class: Option<Word>,
     /// What is known of its parts.
     pub(crate) state: State,
 }

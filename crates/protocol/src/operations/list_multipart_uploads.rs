@@ -3,6 +3,7 @@
 use http::Method;
 use jiff::Timestamp;
 
+use super::repeated::{Word, word};
 use crate::{DecodeError, Operation, Request, Response, xml};
 
 /// Asks for one page of uploads, by key and within a key by upload id. Needs
@@ -46,7 +47,7 @@ pub struct Upload {
     /// The upload; one key may have many.
     pub upload_id: String,
     /// The class the object will have, if the answer says.
-    pub storage_class: Option<String>,
+    pub storage_class: Option<Word>,
     /// When it was started.
     pub initiated: Option<Timestamp>,
 }
@@ -74,7 +75,7 @@ impl Operation for ListMultipartUploads {
                 Ok(Upload {
                     key: element.key(encoding)?,
                     upload_id: element.required("UploadId")?,
-                    storage_class: element.filled("StorageClass"),
+                    storage_class: word(element, "StorageClass"),
                     initiated: element.time("Initiated")?,
                 })
             };

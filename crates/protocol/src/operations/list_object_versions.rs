@@ -1,9 +1,14 @@
 //! ListObjectVersions: every version of every object, delete markers included.
 
+use std::sync::Arc;
+
 use http::Method;
 use jiff::Timestamp;
 
-use super::Owner;
+use super::{
+    Owner,
+    repeated::{Owners, Word, word},
+};
 use crate::{DecodeError, Operation, Request, Response, xml};
 
 /// Asks for one page of versions, by key and within a key newest first. Needs
@@ -55,17 +60,17 @@ pub struct VersionEntry {
     /// The entity tag, with the quotes it came in.
     pub etag: String,
     /// `Normal`, `Multipart`, `Appendable` or `Symlink`.
-    pub object_type: Option<String>,
+    pub object_type: Option<Word>,
     /// Bytes. Signed, as in the service's own SDKs.
     pub size: i64,
     /// The storage class.
-    pub storage_class: String,
+    pub storage_class: Word,
     /// The state of a restore, of an archived version.
     pub restore_info: Option<String>,
     /// When a lifecycle rule changed its class.
     pub transition_time: Option<Timestamp>,
     /// Who owns it, if the answer says.
-    pub owner: Option<Owner>,
+    pub owner: Option<Arc<Owner>>,
 }
 
 impl Operation for ListObjectVersions {
@@ -86,6 +91,7 @@ impl Operation for ListObjectVersions {
     fn decode(&self, response: &Response) -> Result<VersionsPage, DecodeError> {
         xml::parse(&response.body, "ListVersionsResult", |root| {
             let encoding = root.encoding();
+            let mut owners = Owners::default();
             let entry = |element: xml::Element<'_, '_>| {
                 Ok(VersionEntry {
                     is_delete_marker: element.name() == "DeleteMarker",
@@ -94,12 +100,12 @@ impl Operation for ListObjectVersions {
                     is_latest: element.boolean("IsLatest")?,
                     last_modified: element.time("LastModified")?,
                     etag: element.text_or_empty("ETag"),
-                    object_type: element.filled("Type"),
+                    object_type: word(element, "Type"),
                     size: element.number("Size")?.unwrap_or_default(),
-                    storage_class: element.text_or_empty("StorageClass"),
+                    storage_class: word(element, "StorageClass").unwrap_or_default(),
                     restore_info: element.filled("RestoreInfo"),
                     transition_time: element.time("TransitionTime")?,
-                    owner: Owner::below(element),
+                    owner: owners.of(element),
                 })
             };
             let is_entry =

@@ -1,8 +1,11 @@
 //! ListObjects: the objects of a bucket, in the first form of the API.
 
+use std::sync::Arc;
+
 use http::Method;
 use jiff::Timestamp;
 
+use super::repeated::{Owners, Word, word};
 use crate::{
     DecodeError, Operation, Request, Response,
     names::Encoding,
@@ -47,17 +50,17 @@ pub struct Object {
     /// The entity tag, with the quotes it came in.
     pub etag: String,
     /// `Normal`, `Multipart`, `Appendable` or `Symlink`.
-    pub object_type: Option<String>,
+    pub object_type: Option<Word>,
     /// Bytes. Signed, as in the service's own SDKs.
     pub size: i64,
     /// The storage class.
-    pub storage_class: String,
+    pub storage_class: Word,
     /// The state of a restore, of an archived object.
     pub restore_info: Option<String>,
     /// When a lifecycle rule changed its class.
     pub transition_time: Option<Timestamp>,
     /// Who owns it, if the answer says.
-    pub owner: Option<Owner>,
+    pub owner: Option<Arc<Owner>>,
 }
 
 /// An owner of a bucket or an object.
@@ -80,17 +83,21 @@ impl Owner {
 
 impl Object {
     /// Reads a `<Contents>`.
-    pub(super) fn read(element: Element<'_, '_>, encoding: Encoding) -> Result<Self, DecodeError> {
+    pub(super) fn read(
+        element: Element<'_, '_>,
+        encoding: Encoding,
+        owners: &mut Owners,
+    ) -> Result<Self, DecodeError> {
         Ok(Self {
             key: element.key(encoding)?,
             last_modified: element.time("LastModified")?,
             etag: element.text_or_empty("ETag"),
-            object_type: element.filled("Type"),
+            object_type: word(element, "Type"),
             size: element.number("Size")?.unwrap_or_default(),
-            storage_class: element.text_or_empty("StorageClass"),
+            storage_class: word(element, "StorageClass").unwrap_or_default(),
             restore_info: element.filled("RestoreInfo"),
             transition_time: element.time("TransitionTime")?,
-            owner: Owner::below(element),
+            owner: owners.of(element),
         })
     }
 }
@@ -111,7 +118,8 @@ impl Operation for ListObjects {
     fn decode(&self, response: &Response) -> Result<ObjectsPage, DecodeError> {
         xml::parse(&response.body, "ListBucketResult", |root| {
             let encoding = root.encoding();
-            let object = |element| Object::read(element, encoding);
+            let mut owners = Owners::default();
+            let object = |element| Object::read(element, encoding, &mut owners);
             let next_marker = root.decoded("NextMarker", encoding)?;
             Ok(ObjectsPage {
                 is_truncated: root.boolean("IsTruncated")?,

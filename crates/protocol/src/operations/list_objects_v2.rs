@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::Object;
+use super::{Object, repeated::Owners};
 use crate::{DecodeError, Operation, Request, Response, xml};
 
 /// Asks for one page of objects in the order of their keys. Needs `oss:ListObjects`.
@@ -58,7 +58,8 @@ impl Operation for ListObjectsV2 {
     fn decode(&self, response: &Response) -> Result<ObjectsV2Page, DecodeError> {
         xml::parse(&response.body, "ListBucketResult", |root| {
             let encoding = root.encoding();
-            let object = |element| Object::read(element, encoding);
+            let mut owners = Owners::default();
+            let object = |element| Object::read(element, encoding, &mut owners);
             let next_token = root.decoded("NextContinuationToken", encoding)?;
             Ok(ObjectsV2Page {
                 is_truncated: root.boolean("IsTruncated")?,

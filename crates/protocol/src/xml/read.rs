@@ -136,7 +136,8 @@ impl<'a, 'input: 'a> Element<'a, 'input> {
         }
     }
 
-    fn content(&self, name: &str) -> Option<Cow<'a, str>> {
+    /// The text of the child `name`, from where it lies in the document if that can be.
+    pub(crate) fn content(&self, name: &str) -> Option<Cow<'a, str>> {
         self.child(name).map(|element| element.own_content())
     }
 

@@ -1,5 +1,7 @@
 //! Every answer as JSON, field by field under our own names.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use ossutil_protocol::{ServiceError, operations::*};
 use serde_json::{Map, Value, json};
@@ -160,6 +162,12 @@ impl<T: Show> Show for &T {
     }
 }
 
+impl<T: Show> Show for Arc<T> {
+    fn show(&self) -> Value {
+        T::show(self)
+    }
+}
+
 impl<T: Show> Show for Option<T> {
     fn show(&self) -> Value {
         self.as_ref().map_or(Value::Null, Show::show)
@@ -182,4 +190,4 @@ macro_rules! show_scalar {
     };
 }
 
-show_scalar!(String, bool, i64, u32, u64);
+show_scalar!(String, Word, bool, i64, u32, u64);
