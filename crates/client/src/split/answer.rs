@@ -111,17 +111,18 @@ impl<T: Positioned> Lister<T> {
     /// matter, since it is nearer to what comes.
     fn width(&self, entries: &[T]) -> Option<Span> {
         let middle = entries.len() / 2;
-        let whole = self.extent(entries)?;
-        let half = self.extent(&entries[middle..])?;
+        let page = self.ledger.page().max(count(entries.len()));
+        let whole = self.extent(entries, page)?;
+        let half = self.extent(&entries[middle..], page)?;
         let is_even = half.level == whole.level && (half.chars / whole.chars - 1.0).abs() < UNEVEN;
         Some(if is_even { whole } else { half })
     }
 
-    /// How wide a page of entries such as these is.
-    fn extent(&self, entries: &[T]) -> Option<Span> {
+    /// How wide a page of so many entries such as these is.
+    fn extent(&self, entries: &[T], page: f64) -> Option<Span> {
         let [first, .., last] = entries else { return None };
         let mut width = self.ruler.distance(&self.text(first), &self.text(last));
-        width.chars *= self.ledger.page().max(count(entries.len())) / count(entries.len() - 1);
+        width.chars *= page / count(entries.len() - 1);
         (width.chars > 0.0).then_some(width)
     }
 

@@ -196,9 +196,17 @@ impl<T: Positioned> Lister<T> {
         if is_miss {
             let left = &mut self.segments[left];
             left.reach = (left.reach / 4.0).max(super::FIRST_REACH);
-        } else {
-            self.segments.range_mut(..index).for_each(|segment| segment.is_closed = true);
+            return;
         }
+        // What was found somewhere else, such as in the next directory, says nothing of what lies
+        // between two guesses here.
+        let found = self.position_text(&self.segments[index].after);
+        let is_near = |segment: &Segment<T>| {
+            let after = self.base_text(&segment.after);
+            segment.page.is_none_or(|unit| is_measurable(&after, &found, unit))
+        };
+        let near: Vec<usize> = (0..index).filter(|left| is_near(&self.segments[*left])).collect();
+        near.into_iter().for_each(|left| self.segments[left].is_closed = true);
     }
 
     /// Takes note of how many pages fit into a segment, if that can be told.
