@@ -33,10 +33,7 @@ const WORDS: [&str; 8] = ["照片", "视频", "données", "файлы", "ファ�
 fn key(shape: &str, n: u64, r: &mut Random) -> String {
     match shape {
         "uniform" => r.hex(16),
-        "seed-dirs" => match n % 32 { 0 => format!("project-{:02}/notes/{n:08}.txt", n / 32 % 50), _ => format!("{}/{n:08}.bin", pick(r, &["archive", "photos", "tmp"])) },
-        "seed-dates" => { let s = n * 864; let (d, t) = (s / 86_400, s % 86_400); format!("logs/{}/{:02}/{:02}/{:02}{:02}{:02}-{}.log.gz", 2023 + d / 360, d % 360 / 30 + 1, d % 30 + 1, t / 3600, t / 60 % 60, t % 60, n % 10) }
-        "seed-unicode" => format!("{}/{}-{n}", pick(r, &WORDS), pick(r, &WORDS)),
-        "seed-prefix" => format!("backup/production/cluster-01/database/shard-0007/full/part-{n:010}"),
+        "two-dirs" => format!("{}/{n:08}.bin", pick(r, &["archive", "photos"])),
         "base62" => {
             (0..12).map(|_| char::from(b"09AMZamz"[usize::try_from(r.below(8)).unwrap()])).collect()
         }
@@ -112,26 +109,25 @@ fn every_shape_is_fast_and_frugal() {
         ("base62", 14, 120),
         ("padded", 9, 125),
         ("numbers", 5, 120),
-        ("prefix", 11, 120),
-        ("one-key", 11, 120),
-        ("two-keys", 8, 120),
+        ("prefix", 9, 125),
+        ("one-key", 9, 130),
+        ("two-keys", 8, 128),
         ("dates", 5, 135),
         ("timestamps", 8, 122),
         ("uuid", 14, 120),
-        ("unicode", 11, 120),
+        ("unicode", 10, 122),
         ("dirs", 5, 145),
-        ("small-dirs", 11, 120),
+        ("small-dirs", 9, 124),
         ("numbered", 9, 125),
-        ("days", 10, 134),
-        ("words", 7, 137),
-        ("giants", 7, 129),
+        ("days", 9, 140),
+        ("words", 6, 140),
+        ("giants", 4, 134),
     ] {
         let service = service(shape, 100_000);
         let (outcome, pages) = check(&service, &Position::default(), LIMITS, &mut Calm);
         let Outcome { requests, rounds, .. } = outcome;
-        eprintln!("calm {shape} {requests} {rounds}");
         assert!(requests * 100 <= pages * waste, "{shape}: {requests} requests");
-        if false {assert!(rounds * speed_up <= pages, "{shape}: {rounds} rounds for {pages} pages");}
+        assert!(rounds * speed_up <= pages, "{shape}: {rounds} rounds for {pages} pages");
     }
 }
 
@@ -146,18 +142,14 @@ impl World for Unsteady {
 
 #[test]
 fn answers_may_overtake_each_other() {
-    for shape in ["uniform", "base62","padded","numbers","prefix","one-key","two-keys","dates","timestamps","uuid","unicode","dirs","small-dirs","numbered","days","words","giants","seed-dirs","seed-dates", "seed-unicode", "seed-prefix"] {
+    for (shape, speed_up) in [("uniform", 12), ("prefix", 8), ("unicode", 7), ("two-dirs", 4)] {
         let service = service(shape, 100_000);
-        let mut t = vec![];
-        let mut q = 0;
-        for seed in 0..20 {
+        for seed in 0..5 {
             let world = &mut Unsteady(Random(seed));
             let (outcome, pages) = check(&service, &Position::default(), LIMITS, world);
-            t.push(outcome.rounds as f64/1100.0);
-            q = q.max(outcome.requests);
+            let ticks = outcome.rounds;
+            assert!(ticks * speed_up <= pages * 1200, "{shape}, {seed}: {ticks} ticks");
         }
-        t.sort_by(f64::total_cmp);
-        eprintln!("JIT {shape} min {:.1} med {:.1} max {:.1} requests {q}", t[0], t[10], t[19]);
     }
 }
 
