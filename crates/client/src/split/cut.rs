@@ -206,7 +206,9 @@ impl<T: Positioned> Lister<T> {
             segment.page.is_none_or(|unit| is_measurable(&after, &found, unit))
         };
         let near: Vec<usize> = (0..index).filter(|left| is_near(&self.segments[*left])).collect();
-        near.into_iter().for_each(|left| self.segments[left].is_closed = true);
+        for left in near {
+            self.segments[left].is_closed = true;
+        }
     }
 
     /// Takes note of how many pages fit into a segment, if that can be told.
