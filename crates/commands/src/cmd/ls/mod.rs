@@ -7,7 +7,7 @@ mod uploads;
 mod versions;
 
 use clap::{Args, ValueEnum};
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 use ossutil_client::{Client, listing::Mode};
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ use crate::{
     options::{Jobs, ListingMode, NameEncoding, RequestPayer},
     output::Record,
     registry::Command,
-    uploads::{UploadFilterArgs, UploadFilters},
+    uploads::{Held, UploadFilterArgs, UploadFilters},
 };
 
 /// List buckets, objects, or unfinished multipart uploads
@@ -95,6 +95,25 @@ enum Sort {
     Key,
     /// The one with most parts first.
     Parts,
+}
+
+impl Sort {
+    /// Its place: what comes first is less, and what is not known comes last.
+    fn rank(
+        self,
+        held: &Held,
+        initiated: Option<Timestamp>,
+        last_activity: Option<Timestamp>,
+    ) -> i128 {
+        let time = |time: Option<Timestamp>| time.map_or(i128::MAX, Timestamp::as_nanosecond);
+        match self {
+            Self::Key => 0,
+            Self::Size => -held.bytes,
+            Self::Parts => -i128::from(held.parts),
+            Self::Age => time(initiated),
+            Self::Idle => time(last_activity),
+        }
+    }
 }
 
 impl Command for Arguments {

@@ -1,6 +1,6 @@
 //! `ls -m --summary`: what unfinished uploads add up to, folder by folder.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
@@ -65,13 +65,8 @@ impl List<'_> {
             }
         }
         let mut groups: Vec<_> = groups.into_iter().collect();
-        match self.arguments.sort.unwrap_or(Sort::Size) {
-            Sort::Key => {}
-            Sort::Size => groups.sort_by_key(|(_, sum)| Reverse(sum.held.bytes)),
-            Sort::Parts => groups.sort_by_key(|(_, sum)| Reverse(sum.held.parts)),
-            Sort::Age => groups.sort_by_key(|(_, sum)| sum.oldest),
-            Sort::Idle => groups.sort_by_key(|(_, sum)| sum.last_activity),
-        }
+        let sort = self.arguments.sort.unwrap_or(Sort::Size);
+        groups.sort_by_key(|(_, sum)| sort.rank(&sum.held, sum.oldest, sum.last_activity));
         groups.truncate(self.arguments.top.unwrap_or(usize::MAX));
         self.print_groups(context, &groups, &total)?;
         if unreadable {

@@ -1,7 +1,5 @@
 //! `ls -m`: unfinished uploads, and with `--parts` what they hold.
 
-use std::cmp::Reverse;
-
 use futures_util::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use ossutil_client::{
@@ -99,15 +97,9 @@ impl List<'_> {
 
 /// Puts first what a person looks for first; equals stay in the order of the service.
 fn order(uploads: &mut [Found], sort: Sort) {
-    let held = |found: &Found| found.held().unwrap_or_default();
-    let or_now = |time: Option<Timestamp>| time.unwrap_or(Timestamp::MAX);
-    match sort {
-        Sort::Key => {}
-        Sort::Size => uploads.sort_by_key(|found| Reverse(held(found).bytes)),
-        Sort::Parts => uploads.sort_by_key(|found| Reverse(held(found).parts)),
-        Sort::Age => uploads.sort_by_key(|found| or_now(found.initiated)),
-        Sort::Idle => uploads.sort_by_key(|found| or_now(found.last_activity())),
-    }
+    uploads.sort_by_key(|found| {
+        sort.rank(&found.held().unwrap_or_default(), found.initiated, found.last_activity())
+    });
 }
 
 /// The table as it is printed, and what it adds up to.
