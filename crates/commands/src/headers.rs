@@ -5,6 +5,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use jiff::{Timestamp, fmt::rfc2822};
+use ossutil_client::transfer::DESCRIPTION;
 
 use crate::{
     error::{Error, Result},
@@ -23,16 +24,6 @@ pub(crate) const STORAGE_CLASSES: &[&str] =
 
 /// What user metadata is called on the wire.
 pub(crate) const USER_METADATA: &str = "x-oss-meta-";
-
-/// The headers that describe the content.
-const DESCRIPTION: [&str; 6] = [
-    "cache-control",
-    "content-disposition",
-    "content-encoding",
-    "content-language",
-    "content-type",
-    "expires",
-];
 
 /// The headers that stand with an object beside those and user metadata.
 const STANDING: [&str; 5] = [

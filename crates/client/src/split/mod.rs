@@ -12,8 +12,8 @@
 //!   ASCII, where those of each script begin.
 //!
 //! What was wasted so far, and what the guesses on their way may waste, stays within a share of
-//! what is useful; the first few pages are given some of it in advance. Entries are given out from left to right; pages that have to wait for those
-//! before them are bounded in number.
+//! what is useful; the first few pages are given some of it in advance. Entries are given out from
+//! left to right; pages that have to wait for those before them are bounded in number.
 //!
 //! The [`Lister`] knows nothing of requests and time: it says what to ask next and is told what
 //! came back.

@@ -29,8 +29,8 @@ const DEFAULT_PART_SIZE: u64 = 64 << 20;
 /// How often a copy begins again because its source has changed, or its upload is gone.
 pub(super) const MAX_ROUNDS: u32 = 3;
 
-/// The headers of an object that are its metadata, beside `x-oss-meta-…`.
-const METADATA: [&str; 6] = [
+/// The headers of an object that describe its content. Beside `x-oss-meta-…` they are its metadata.
+pub const DESCRIPTION: [&str; 6] = [
     "cache-control",
     "content-disposition",
     "content-encoding",
@@ -386,5 +386,5 @@ fn is_same(name: &str, other: &str) -> bool {
 
 pub(super) fn is_metadata((name, _): &(String, String)) -> bool {
     let name = name.to_ascii_lowercase();
-    name.starts_with("x-oss-meta-") || METADATA.contains(&&*name)
+    name.starts_with("x-oss-meta-") || DESCRIPTION.contains(&&*name)
 }

@@ -23,7 +23,7 @@ pub mod upload;
 
 pub use checkpoint::{Checkpoint, Checkpoints};
 pub use complete::{Completion, Expected, complete};
-pub use copy::{Carry, Copy};
+pub use copy::{Carry, Copy, DESCRIPTION};
 pub use download::{ByteRange, Download};
 pub use plan::{Layout, LayoutError};
 pub use progress::Progress;
