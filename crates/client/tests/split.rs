@@ -75,6 +75,31 @@ fn key(shape: &str, n: u64, r: &mut Random) -> String {
             0 => format!("project-{:02}/notes/{n:08}.txt", n / 32 % 50),
             _ => format!("{}/{n:08}.bin", ["archive", "photos", "tmp"][(n % 32 % 3) as usize]),
         },
+        "hyphens" => {
+            let hosts = ["api", "auth", "cache", "db", "mail", "queue", "web"];
+            let zones = ["a", "b", "c"];
+            format!("{}-{}-{}-{}", pick(r, &hosts), pick(r, &zones), 1 + r.below(40), r.hex(8))
+        }
+        "versions" => {
+            let names = ["alpha", "core", "http", "json", "log", "tls", "zip"];
+            let (major, minor, patch) = (r.below(3), r.below(20), r.below(15));
+            format!("{}/{major}.{minor}.{patch}/{}.tar.gz", pick(r, &names), r.hex(8))
+        }
+        "hive" => {
+            let tables = ["clicks", "orders", "users"];
+            let (year, month, day) = (2023 + r.below(3), 1 + r.below(12), 1 + r.below(28));
+            let table = pick(r, &tables);
+            format!("{table}/year={year}/month={month}/day={day}/part-{}.parquet", r.hex(8))
+        }
+        "camera" => {
+            let card = 100 + n / 9999;
+            format!("DCIM/{card}CANON/{}_{:04}.JPG", pick(r, &["DSC", "IMG"]), 1 + n % 9999)
+        }
+        // Behind each letter half as many keys as behind the one before.
+        "halving" => {
+            let zeros = (r.next() | 1 << 25).trailing_zeros();
+            format!("{}{}", ('a'..='z').nth(zeros as usize).unwrap(), r.hex(12))
+        }
         _ => unreachable!("{shape}"),
     }
 }
@@ -112,16 +137,21 @@ fn every_shape_is_fast_and_frugal() {
         ("prefix", 9, 125),
         ("one-key", 9, 130),
         ("two-keys", 8, 128),
-        ("dates", 5, 135),
+        ("dates", 6, 138),
         ("timestamps", 8, 122),
         ("uuid", 14, 120),
         ("unicode", 10, 122),
-        ("dirs", 5, 145),
+        ("dirs", 7, 135),
         ("small-dirs", 9, 124),
         ("numbered", 9, 125),
         ("days", 9, 140),
         ("words", 6, 140),
-        ("giants", 4, 134),
+        ("giants", 6, 134),
+        ("hyphens", 6, 138),
+        ("versions", 5, 146),
+        ("hive", 6, 134),
+        ("camera", 5, 120),
+        ("halving", 6, 150),
     ] {
         let service = service(shape, 100_000);
         let (outcome, pages) = check(&service, &Position::default(), LIMITS, &mut Calm);

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::{
     Lister, Position, Positioned,
     names::Outward,
-    ruler::{ID_MARK, Span, is_measurable},
+    ruler::{ID_MARK, Span},
     segment::{Hint, Segment},
 };
 
@@ -32,7 +32,11 @@ pub(super) const PLAUSIBLE: f64 = 512.0;
 const LEAPS: usize = 3;
 
 /// How far guesses into the unknown lie apart at least, in pages.
-const APART: f64 = 2.0;
+const APART: f64 = 1.5;
+
+/// How many guesses in a row go by the width of a page where fields have several lengths: there
+/// pages differ in width, as between `19` and `2` lies less than between `2` and `3`.
+const UNEVEN: usize = 2;
 
 /// How far guesses go at most, in pages.
 const MAX_REACH: f64 = 64.0;
@@ -82,8 +86,18 @@ impl<T: Positioned> Lister<T> {
         if !is_alone && !self.ledger.trusts_guesses() {
             return None;
         }
-        let cut = self.inner(segment, &self.base_text(&segment.after), unit, right.is_some())?;
+        let text = self.base_text(&segment.after);
+        if self.guesses_before(index) >= UNEVEN && !self.ruler.is_even(&text, unit) {
+            return None;
+        }
+        let cut = self.inner(segment, &text, unit, right.is_some())?;
         self.is_inside(segment, &cut.at).then_some((index, cut))
+    }
+
+    /// How many segments in a row, up to this one, begin by guesses that are not answered yet.
+    fn guesses_before(&self, index: usize) -> usize {
+        let before = self.segments.iter().take(index + 1).rev();
+        before.take_while(|segment| segment.is_guess).count()
     }
 
     /// A cut in front of entries that are known: a piece ahead where keys go on as they are, else
@@ -147,20 +161,26 @@ impl<T: Positioned> Lister<T> {
         }
         let pages = self.pages(&base.after, self.segments[index + guesses].end.as_ref(), unit);
         let room = self.ruler.field_room(&text, unit).min(pages);
-        let last = if room < PLAUSIBLE { room - 2.0 } else { 0.0 };
-        let near = [base.reach.min(room / 2.0), (base.reach * 4.0).min(room / 2.0), last];
-        let near = near.into_iter().filter(|pages| *pages >= super::FIRST_REACH);
-        let near = near.filter_map(|pages| self.step(&text, unit, pages));
-        let near = near.map(|cut| Cut { hint: Hint::Nothing, ..cut });
-        let beyond = beyond.into_iter().map(|at| Cut { at, page: None, hint: Hint::Nothing });
-        let mut cuts: VecDeque<Cut> = near.chain(beyond).collect();
-        for is_near in [true, false].into_iter().cycle() {
-            let cut = if is_near { cuts.pop_front() } else { cuts.pop_back() }?;
-            if let Some(found) = place(cut) {
-                return Some(found);
-            }
-        }
-        None
+        let mut cuts: VecDeque<Cut> = self.ahead(&text, unit, base.reach, room).collect();
+        cuts.extend(beyond.into_iter().map(|at| Cut { at, page: None, hint: Hint::Nothing }));
+        let in_turn = [true, false].into_iter().cycle();
+        let in_turn =
+            in_turn.map_while(|is_near| if is_near { cuts.pop_front() } else { cuts.pop_back() });
+        // How far a field goes is a guess too: all of these may lie behind its end.
+        let is_far = leaps == 0 && room >= super::FIRST_REACH * 2.0;
+        let nearest = is_far.then(|| self.step(&text, unit, super::FIRST_REACH)).flatten();
+        let mut cuts = in_turn.chain(nearest).map(|cut| Cut { hint: Hint::Nothing, ..cut });
+        cuts.find_map(place)
+    }
+
+    /// Cuts ahead in a field that has room for so many pages: near, farther, and close to its end,
+    /// if that can be told.
+    fn ahead(&self, text: &str, unit: Span, reach: f64, room: f64) -> impl Iterator<Item = Cut> {
+        let is_told = room < PLAUSIBLE && self.ruler.is_even(text, unit);
+        let last = if is_told { room - 2.0 } else { 0.0 };
+        let pages = [reach.min(room / 2.0), (reach * 4.0).min(room / 2.0), last];
+        let pages = pages.into_iter().filter(|pages| *pages >= super::FIRST_REACH);
+        pages.filter_map(move |pages| self.step(text, unit, pages))
     }
 
     /// Which of the segment `index` and the `guesses` behind it a cut lies in, if it is a new one.
@@ -203,7 +223,7 @@ impl<T: Positioned> Lister<T> {
         let found = self.position_text(&self.segments[index].after);
         let is_near = |segment: &Segment<T>| {
             let after = self.base_text(&segment.after);
-            segment.page.is_none_or(|unit| is_measurable(&after, &found, unit))
+            segment.page.is_none_or(|unit| self.ruler.is_measurable(&after, &found, unit))
         };
         let near: Vec<usize> = (0..index).filter(|left| is_near(&self.segments[*left])).collect();
         for left in near {
@@ -222,7 +242,7 @@ impl<T: Positioned> Lister<T> {
     fn pages(&self, after: &Position, end: Option<&Position>, unit: Span) -> f64 {
         let Some(end) = end else { return f64::INFINITY };
         let (after, end) = (self.base_text(after), self.position_text(end));
-        match is_measurable(&after, &end, unit) {
+        match self.ruler.is_measurable(&after, &end, unit) {
             true => self.ruler.units(&after, &end, unit),
             false => f64::INFINITY,
         }

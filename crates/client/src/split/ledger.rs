@@ -11,7 +11,7 @@ const ADVANCE: f64 = 12.0;
 
 /// Requests that may be wasted beyond the share of what is useful, should all guesses that are on
 /// their way bring nothing.
-const BURST: f64 = 18.0;
+const BURST: f64 = 20.0;
 
 /// How much of what was known of guesses counts when one more is.
 const MEMORY: f64 = 0.95;

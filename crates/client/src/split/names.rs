@@ -35,16 +35,20 @@ struct Field {
     seen: BTreeSet<String>,
     /// Whether an earlier field moved on meanwhile: then all that the field ever is was seen.
     has_wrapped: bool,
+    /// Whether it had several lengths behind the same fields.
+    is_uneven: bool,
 }
 
 impl Names {
     /// Takes note of the fields of a key that begins as the one before up to `shared`.
-    pub(super) fn learn(&mut self, key: &str, shared: usize, is_later: bool) {
+    pub(super) fn learn(&mut self, last: Option<&str>, key: &str, shared: usize) {
         let mut start = 0;
         for (number, (end, _)) in key.match_indices(is_separator).enumerate() {
             if end >= shared {
                 let field = self.fields.entry(number).or_default();
-                field.has_wrapped |= is_later && shared < start;
+                field.has_wrapped |= last.is_some() && shared < start;
+                field.is_uneven |=
+                    shared >= start && last.is_some_and(|last| ends_elsewhere(last, start, end));
                 if field.seen.len() <= MAX_NAMES {
                     field.seen.insert(key[start..end].to_owned());
                 }
@@ -76,8 +80,8 @@ impl Names {
             let mut beyond = Vec::new();
             let is_outermost =
                 fields(text, floor, start).all(|(at, _)| !is_open && !self.varies(&text[..at]));
-            let has_all = !seen.is_empty() && field.is_some_and(|field| field.has_wrapped);
-            if (is_first || is_outermost) && !has_all {
+            let is_complete = field.is_some_and(Field::is_complete);
+            if (is_first || is_outermost) && !is_complete {
                 let last = seen.last().copied().unwrap_or(name);
                 beyond.extend(STEPS.iter().filter_map(|step| numbered(last, *step)));
                 beyond.extend(behind_separator(last, &text[end..]));
@@ -95,6 +99,12 @@ impl Names {
         outward
     }
 
+    /// Whether the field that holds `offset` has one length, as far as was seen.
+    pub(super) fn is_even(&self, text: &str, offset: usize) -> bool {
+        let head = &text[..text.floor_char_boundary(offset)];
+        self.fields.get(&number(head)).is_none_or(|field| !field.is_uneven)
+    }
+
     /// Whether the field behind `head` was seen to change.
     fn varies(&self, head: &str) -> bool {
         self.fields.get(&number(head)).is_some_and(|field| field.seen.len() > 1)
@@ -104,9 +114,8 @@ impl Names {
     pub(super) fn is_past(&self, text: &str, offset: usize) -> bool {
         let head = text[..offset].rfind(is_separator).map_or("", |at| &text[..=at]);
         let name = text[head.len()..].split(is_separator).next().unwrap_or_default();
-        let field = self.fields.get(&number(head)).filter(|field| field.has_wrapped);
-        let is_last = |names: &BTreeSet<String>| names.last().is_some_and(|last| **last < *name);
-        field.is_some_and(|field| field.seen.len() <= MAX_NAMES && is_last(&field.seen))
+        let field = self.fields.get(&number(head)).filter(|field| field.is_complete());
+        field.is_some_and(|field| field.seen.last().is_some_and(|last| **last < *name))
     }
 
     /// Where keys go on behind the innermost field before `level`, and whether that is known.
@@ -129,6 +138,11 @@ impl Names {
 }
 
 impl Field {
+    /// Whether all names are known.
+    fn is_complete(&self) -> bool {
+        self.has_wrapped && self.seen.len() <= MAX_NAMES
+    }
+
     /// The names behind `name`, as far as they were seen.
     fn behind(&self, name: &str) -> impl Iterator<Item = &str> {
         let seen = (self.seen.len() <= MAX_NAMES).then_some(&self.seen).into_iter();
@@ -150,6 +164,13 @@ pub(super) fn fields(
         let start = inner[..end].rfind(is_separator).map_or(0, |at| at + 1);
         (floor + start, floor + end)
     })
+}
+
+/// Whether the field that begins at `start` does not end at `end`.
+fn ends_elsewhere(text: &str, start: usize, end: usize) -> bool {
+    text.get(start..)
+        .and_then(|rest| rest.find(is_separator))
+        .is_some_and(|length| start + length != end)
 }
 
 /// How many fields end in `head`.

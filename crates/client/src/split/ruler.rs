@@ -66,7 +66,7 @@ impl Ruler {
                 level.has_wrapped |= last.is_some() && at > 0;
                 place = next_place(place, c);
             }
-            self.names.learn(key, shared, last.is_some());
+            self.names.learn(last, key, shared);
             last = Some(key);
         }
     }
@@ -203,6 +203,24 @@ impl Ruler {
         }
     }
 
+    /// Whether the way from `text` to `end` can be told in `unit`s: within their field, or over
+    /// numbers alone that have one length each.
+    pub(super) fn is_measurable(&self, text: &str, end: &str, unit: Span) -> bool {
+        let level = text.floor_char_boundary(unit.level);
+        let from = common(text, end).min(level);
+        let mut between = text[from..level].match_indices(is_separator).peekable();
+        let is_counted = |c: char| c.is_ascii_digit() || is_separator(c);
+        between.peek().is_none()
+            || text[from..level].chars().all(is_counted)
+                && between.all(|(at, _)| self.names.is_even(text, from + at))
+    }
+
+    /// Whether the field that pages differ in has one length, or is the last of the key.
+    pub(super) fn is_even(&self, text: &str, unit: Span) -> bool {
+        let end = text.get(unit.level..).and_then(|rest| rest.chars().find(|c| is_separator(*c)));
+        end.is_none_or(|end| end == ID_MARK) || self.names.is_even(text, unit.level)
+    }
+
     /// Whether nothing lies in the field that first differs between `text` and `at` from there on,
     /// as all of its names are known.
     pub(super) fn is_past(&self, text: &str, at: &str) -> bool {
@@ -223,16 +241,6 @@ impl Ruler {
         let is_new = !known.has_wrapped && known.seen.last().is_some_and(|last| last < c);
         is_new.then_some(changed)
     }
-}
-
-/// Whether the way from `text` to `end` can be told in `unit`s: within their field, or over
-/// numbers alone.
-pub(super) fn is_measurable(text: &str, end: &str, unit: Span) -> bool {
-    let level = text.floor_char_boundary(unit.level);
-    let from = common(text, end).min(level);
-    let between = &text[from..level];
-    let is_counted = |c: char| c.is_ascii_digit() || is_separator(c);
-    !between.contains(is_separator) || between.chars().all(is_counted)
 }
 
 /// The place of an offset in a text; offsets behind its end belong to its last field.
