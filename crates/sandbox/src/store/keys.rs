@@ -39,22 +39,16 @@ fn push(key: &mut Vec<u8>, name: &str) {
 /// Takes a name that is ended off the front of a key.
 pub(crate) fn take(key: &mut &[u8]) -> Option<String> {
     let mut name = Vec::with_capacity(key.len());
-    let mut at = 0;
     loop {
-        match (key.get(at)?, key.get(at + 1)) {
-            (0, Some(0)) => break,
-            (0, _) => {
-                name.push(0);
-                at += 2;
-            }
-            (byte, _) => {
-                name.push(*byte);
-                at += 1;
-            }
+        let zero = key.iter().position(|byte| *byte == 0)?;
+        name.extend_from_slice(&key[..zero]);
+        let is_end = *key.get(zero + 1)? == 0;
+        *key = &key[zero + 2..];
+        if is_end {
+            return String::from_utf8(name).ok();
         }
+        name.push(0);
     }
-    *key = &key[at + 2..];
-    String::from_utf8(name).ok()
 }
 
 #[cfg(test)]
