@@ -19,20 +19,28 @@ impl Writer {
 
     /// An element that holds what `content` writes.
     pub fn element(&mut self, name: &str, content: impl FnOnce(&mut Self)) {
-        for part in ["<", name, ">"] {
-            self.text.push_str(part);
-        }
+        self.tag("<", name);
         content(self);
-        for part in ["</", name, ">"] {
-            self.text.push_str(part);
-        }
+        self.tag("</", name);
+    }
+
+    // Not generic, as is what an element's text goes through: a page has some ten thousand of both.
+    fn tag(&mut self, opening: &str, name: &str) {
+        self.text.reserve(opening.len() + name.len() + 1);
+        self.text.push_str(opening);
+        self.text.push_str(name);
+        self.text.push('>');
     }
 
     /// An element that holds only text.
     pub fn text(&mut self, name: &str, text: impl fmt::Display) {
-        self.element(name, |writer| {
-            write!(Escaped(&mut writer.text), "{text}").expect("writing to memory cannot fail");
-        });
+        self.text_element(name, &text);
+    }
+
+    fn text_element(&mut self, name: &str, text: &dyn fmt::Display) {
+        self.tag("<", name);
+        write!(Escaped(&mut self.text), "{text}").expect("writing to memory cannot fail");
+        self.tag("</", name);
     }
 
     /// An element that holds only text, if there is any.
