@@ -24,7 +24,7 @@ impl Writer {
         self.tag("</", name);
     }
 
-    // Not generic, as is what an element's text goes through: a page has some ten thousand of both.
+    // Neither this nor `text_element` is generic: a page has some ten thousand of each.
     fn tag(&mut self, opening: &str, name: &str) {
         self.text.reserve(opening.len() + name.len() + 1);
         self.text.push_str(opening);
