@@ -312,6 +312,7 @@ proptest! {
         let start = Position::behind(case.marker);
         let mut world = Erratic(Random(case.seed));
         let (outcome, pages) = check(&case.service(), &start, case.limits.clone(), &mut world);
+        // Beyond its share, the lister may waste 20 requests before it has earned them (`BURST`).
         prop_assert!(outcome.requests <= pages + pages / 2 + 22, "{} requests for {pages} pages", outcome.requests);
     }
 

@@ -5,7 +5,8 @@
 //! it is good, its page is one that was needed anyway. Guesses are made
 //!
 //! - inside segments known to be long, a page ahead of each other, leftmost first, by the width of
-//!   the pages that came ([`ruler`](self));
+//!   the pages that came ([`ruler`](self)); only a few at once where numbers have several lengths,
+//!   as there one page says little of the next;
 //! - a few at a time into the unknown: some pages ahead, and where keys may go on behind the fields
 //!   they are made of ([`names`](self)). Each that finds something lets the next go further;
 //! - where a name was seen in the same field of other keys, and, once there are letters beyond
