@@ -1,10 +1,12 @@
 //! What is made of an answer.
 
+use std::sync::Arc;
+
 use super::{
     Disorder, Lister, Page, Positioned, count,
     position::{Position, is_ascending},
     ruler::Span,
-    segment::{Hint, State},
+    segment::{Hint, Sample, State},
 };
 
 /// How many keys of a page are looked at to learn what keys are made of.
@@ -103,26 +105,56 @@ impl<T: Positioned> Lister<T> {
             .chain(page.entries.last())
             .map(|entry| self.text(entry))
             .collect();
-        self.ruler.learn(texts.iter().map(String::as_str));
-        self.segments[index].page = self.width(&page.entries);
+        let is_news = self.ruler.learn(texts.iter().map(String::as_str));
+        let sample = self.sample(&page.entries);
+        let page = sample.as_ref().and_then(|sample| self.width(sample));
+        let segment = &mut self.segments[index];
+        segment.sample = sample.map(Arc::new);
+        segment.page = page;
+        if is_news {
+            self.measure_again();
+        }
+    }
+
+    /// Measures all segments by what is known of keys now: what was measured before some characters
+    /// were seen is wrong by their share.
+    fn measure_again(&mut self) {
+        for index in 0..self.segments.len() {
+            let segment = &self.segments[index];
+            if let Some(sample) = segment.sample.as_ref().filter(|_| segment.is_open()) {
+                self.segments[index].page = self.width(sample);
+                self.measure(index);
+            }
+        }
+    }
+
+    /// Keys of a page that show how wide it is.
+    fn sample(&self, entries: &[T]) -> Option<Sample> {
+        let [first, .., last] = entries else { return None };
+        let page = self.ledger.page().max(count(entries.len()));
+        let middle = entries.len() / 2;
+        Some(Sample {
+            first: self.text(first),
+            middle: self.text(&entries[middle]),
+            last: self.text(last),
+            pages: page / count(entries.len() - 1),
+            half_pages: page / count(entries.len() - 1 - middle),
+        })
     }
 
     /// How wide a page is: as wide as this one, or as twice its second half where that is another
     /// matter, since it is nearer to what comes.
-    fn width(&self, entries: &[T]) -> Option<Span> {
-        let middle = entries.len() / 2;
-        let page = self.ledger.page().max(count(entries.len()));
-        let whole = self.extent(entries, page)?;
-        let half = self.extent(&entries[middle..], page)?;
+    fn width(&self, sample: &Sample) -> Option<Span> {
+        let whole = self.extent(&sample.first, &sample.last, sample.pages)?;
+        let half = self.extent(&sample.middle, &sample.last, sample.half_pages)?;
         let is_even = half.level == whole.level && (half.chars / whole.chars - 1.0).abs() < UNEVEN;
         Some(if is_even { whole } else { half })
     }
 
-    /// How wide a page of so many entries such as these is.
-    fn extent(&self, entries: &[T], page: f64) -> Option<Span> {
-        let [first, .., last] = entries else { return None };
-        let mut width = self.ruler.distance(&self.text(first), &self.text(last));
-        width.chars *= page / count(entries.len() - 1);
+    /// So many times the way between two keys.
+    fn extent(&self, first: &str, last: &str, times: f64) -> Option<Span> {
+        let mut width = self.ruler.distance(first, last);
+        width.chars *= times;
         (width.chars > 0.0).then_some(width)
     }
 

@@ -1,5 +1,7 @@
 //! A set of characters that can be counted through.
 
+use std::ops::RangeInclusive;
+
 /// How many characters beyond ASCII are told apart: alphabets that are larger are not seen whole.
 const MAX_SEEN: usize = 64;
 
@@ -86,11 +88,14 @@ impl Wide {
 }
 
 impl Chars {
-    pub(super) fn insert(&mut self, c: char) {
+    /// Adds a character. Says whether it makes the set larger.
+    pub(super) fn insert(&mut self, c: char) -> bool {
+        let len = self.len();
         match c.is_ascii() {
             true => self.ascii |= 1 << u32::from(c),
             false => self.wide.join(&Wide::Few(vec![u32::from(c)])),
         }
+        self.len() > len
     }
 
     /// Adds all of `others`.
@@ -144,12 +149,17 @@ impl Chars {
     pub(super) fn relatives(c: char) -> Self {
         let mut chars = Self::default();
         match c {
-            '0'..='9' => ('0'..='9').for_each(|c| chars.insert(c)),
-            'a'..='z' => ('a'..='z').for_each(|c| chars.insert(c)),
-            'A'..='Z' => ('A'..='Z').for_each(|c| chars.insert(c)),
+            '0'..='9' => chars.ascii = Self::ascii('0'..='9'),
+            'a'..='z' => chars.ascii = Self::ascii('a'..='z'),
+            'A'..='Z' => chars.ascii = Self::ascii('A'..='Z'),
             c if c.is_ascii() => {}
             c => chars.wide = Wide::Range(u32::from(c) & !0xff, u32::from(c) | 0xff),
         }
         chars
+    }
+
+    /// These characters of ASCII.
+    fn ascii(chars: RangeInclusive<char>) -> u128 {
+        chars.fold(0, |mask, c| mask | 1 << u32::from(c))
     }
 }

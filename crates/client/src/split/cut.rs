@@ -55,14 +55,16 @@ impl<T: Positioned> Lister<T> {
         if !self.has_room(0) || !self.ledger.allows_guess(self.open(), SHARE) {
             return None;
         }
-        let (index, cut) = self
+        let (base, (index, cut)) = self
             .near()
             .take_while(|index| self.has_room(*index))
-            .find_map(|index| self.cut(index))?;
+            .find_map(|index| Some((index, self.cut(index)?)))?;
         let at = self.cut_position(&cut.at, &self.segments[index]);
+        let sample = cut.page.and_then(|_| self.segments[base].sample.clone());
         let left = &mut self.segments[index];
         let mut right = Segment::new(at.clone(), left.end.replace(at));
         right.page = cut.page;
+        right.sample = sample;
         right.is_guess = true;
         right.is_closed = left.is_closed;
         right.hint = cut.hint;

@@ -54,21 +54,24 @@ impl Ruler {
         Self { floor: prefix.len(), ..Self::default() }
     }
 
-    /// Takes note of keys, which come in order.
-    pub(super) fn learn<'a>(&mut self, keys: impl Iterator<Item = &'a str>) {
+    /// Takes note of keys, which come in order. Says whether distances may be others now.
+    pub(super) fn learn<'a>(&mut self, keys: impl Iterator<Item = &'a str>) -> bool {
+        let mut is_news = false;
         let mut last: Option<&str> = None;
         for key in keys {
             let shared = last.map_or(0, |last| common(last, key));
             let mut place = place(key, shared);
             for (at, c) in key[shared..].char_indices() {
                 let level = self.levels.entry(place).or_default();
-                level.seen.insert(c);
-                level.has_wrapped |= last.is_some() && at > 0;
+                let wraps = last.is_some() && at > 0 && !level.has_wrapped;
+                is_news |= level.seen.insert(c) || wraps;
+                level.has_wrapped |= wraps;
                 place = next_place(place, c);
             }
             self.names.learn(last, key, shared);
             last = Some(key);
         }
+        is_news
     }
 
     /// What may stand at offset `level` of keys such as `text`.

@@ -1,6 +1,6 @@
 //! A piece of the key space that is listed page after page.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use super::{Position, ruler::Span};
 
@@ -28,6 +28,18 @@ pub(super) enum Hint {
     Nothing,
 }
 
+/// Keys of a page, which show how wide it is whenever more is known of what keys are made of.
+#[derive(Debug)]
+pub(super) struct Sample {
+    pub(super) first: String,
+    pub(super) middle: String,
+    pub(super) last: String,
+    /// How many times as wide a whole page is as what lies between `first` and `last`.
+    pub(super) pages: f64,
+    /// The same for what lies between `middle` and `last`.
+    pub(super) half_pages: f64,
+}
+
 /// Everything behind `after` up to `end`.
 #[derive(Debug)]
 pub(super) struct Segment<T> {
@@ -50,6 +62,8 @@ pub(super) struct Segment<T> {
     pub(super) is_closed: bool,
     /// How wide a page is, as far as is known.
     pub(super) page: Option<Span>,
+    /// What that is measured by.
+    pub(super) sample: Option<Arc<Sample>>,
     /// How many pages ahead a guess goes while nothing is known of what lies there.
     pub(super) reach: f64,
     /// How many pages fit between `after` and `end`, by the width of one.
@@ -69,6 +83,7 @@ impl<T> Segment<T> {
             has_missed: false,
             is_closed: false,
             page: None,
+            sample: None,
             reach: super::FIRST_REACH,
             pages: f64::INFINITY,
         }
