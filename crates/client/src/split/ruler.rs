@@ -231,7 +231,8 @@ impl Ruler {
     }
 
     /// Whether it is uncertain that keys are at `at` as they are at `text`: there a directory or
-    /// a field ends that a page lies within, or characters stand that were never seen there.
+    /// a field ends that a page lies within, or characters stand that were never seen there, unless
+    /// nearly all others were.
     /// Gives how long the beginning of `text` is that is left behind.
     pub(super) fn left_behind(&self, text: &str, at: &str, unit: Span) -> Option<usize> {
         let changed = common(text, at);
@@ -241,8 +242,9 @@ impl Ruler {
         }
         let known = self.levels.get(&place(text, changed))?;
         let c = at[changed..].chars().next()?;
+        let is_few = || known.seen.len() * 4 < self.alphabet(text, changed).len() * 3;
         let is_new = !known.has_wrapped && known.seen.last().is_some_and(|last| last < c);
-        is_new.then_some(changed)
+        (is_new && is_few()).then_some(changed)
     }
 }
 
