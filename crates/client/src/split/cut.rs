@@ -13,7 +13,7 @@ use super::{
 const KEY_END: char = '\u{1}';
 
 /// How much of the useful requests may be spent on guesses that turn out useless.
-const SHARE: f64 = 0.38;
+const SHARE: f64 = 0.40;
 
 /// How much of a piece the guess that begins it may cost.
 const GUESS_SHARE: f64 = 0.2;
@@ -24,6 +24,10 @@ const MAX_PIECE: f64 = 8.0;
 /// A cut lies this much before a whole number of pages, as pages that are a little narrower than
 /// thought would leave a rest that costs a request.
 const MARGIN: f64 = 0.08;
+
+/// From so many pages on a segment is cut into pieces of one length, as a rest of a little more than
+/// a page would come a round trip late. In a shorter one that costs more requests than it is worth.
+const LONG: f64 = 4.0;
 
 /// How many pages may fit into a segment by the width of one, for that to be believed.
 pub(super) const PLAUSIBLE: f64 = 512.0;
@@ -109,7 +113,7 @@ impl<T: Positioned> Lister<T> {
         if segment.pages < piece + 0.3 {
             return None;
         }
-        let next = self.step(text, unit, piece)?;
+        let next = self.at(text, unit, Self::length(segment.pages, piece))?;
         if self.ruler.is_past(text, &next.at) {
             return None;
         }
@@ -198,11 +202,21 @@ impl<T: Positioned> Lister<T> {
         is_new.then_some(found)
     }
 
-    /// A cut so many pages ahead.
+    /// A cut a whole number of pages ahead.
     fn step(&self, text: &str, unit: Span, pages: f64) -> Option<Cut> {
-        let pages = pages.floor().max(1.0) - MARGIN;
+        self.at(text, unit, pages.floor().max(1.0) - MARGIN)
+    }
+
+    /// A cut so many pages ahead.
+    fn at(&self, text: &str, unit: Span, pages: f64) -> Option<Cut> {
         let at = self.ruler.advance(text, Span { chars: unit.chars * pages, ..unit })?;
         Some(Cut { at, page: Some(unit), hint: Hint::Width })
+    }
+
+    /// How long a piece of `piece` pages is in a segment of `pages`.
+    fn length(pages: f64, piece: f64) -> f64 {
+        let most = piece - MARGIN;
+        if pages < LONG { most } else { pages / (pages / most).ceil() }
     }
 
     /// How many pages a piece of a long segment has: as few as keep all requests busy, but more
