@@ -351,9 +351,12 @@ fn found(
     filters: UploadFilters,
 ) -> Uploads {
     let client = client.clone();
+    // The service's time, which is known once it has answered.
+    let mut now = None;
     let found = entries.try_filter_map(move |entry| {
+        let now = *now.get_or_insert_with(|| client.now());
         let found = match entry {
-            Entry::Item(upload) if filters.matches_listed(&upload, client.now()) => {
+            Entry::Item(upload) if filters.matches_listed(&upload, now) => {
                 Some(Found::listed(&client, &bucket, upload))
             }
             _ => None,
