@@ -90,12 +90,14 @@ impl Wide {
 impl Chars {
     /// Adds a character. Says whether it makes the set larger.
     pub(super) fn insert(&mut self, c: char) -> bool {
-        let len = self.len();
-        match c.is_ascii() {
-            true => self.ascii |= 1 << u32::from(c),
-            false => self.wide.join(&Wide::Few(vec![u32::from(c)])),
+        if c.is_ascii() {
+            let before = self.ascii;
+            self.ascii |= 1 << u32::from(c);
+            return self.ascii != before;
         }
-        self.len() > len
+        let before = self.wide.len();
+        self.wide.join(&Wide::Few(vec![u32::from(c)]));
+        self.wide.len() > before
     }
 
     /// Adds all of `others`.

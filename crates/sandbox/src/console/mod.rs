@@ -100,19 +100,19 @@ fn objects(view: &View<'_>, bucket: &str, prefix: &str, marker: &str) -> Outcome
         marker if marker <= prefix => at(bucket, prefix),
         marker => behind(bucket, marker),
     };
-    let (mut found, mut last, mut is_truncated) = (Vec::new(), None, false);
+    let (mut found, mut last, mut is_truncated) = (Vec::new(), None::<String>, false);
     view.scan_versions(bucket, &from, &mut |version| {
         if !version.key.starts_with(prefix) {
             return Scan::Stop;
         }
-        if last.as_ref() == Some(&version.key) {
+        if last.as_deref() == Some(&*version.key) {
             return Scan::Next;
         }
         is_truncated = found.len() == PAGE;
         if is_truncated {
             return Scan::Stop;
         }
-        last = Some(version.key.clone());
+        last = Some(version.key.to_string());
         if let Ok(summary) = version.summary()
             && !summary.is_delete_marker()
         {

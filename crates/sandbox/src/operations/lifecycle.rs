@@ -103,8 +103,8 @@ fn keys(state: &State, bucket: &str, rule: &LifecycleRule) -> Outcome<Vec<String
             if !found.key.starts_with(&rule.prefix) {
                 return Scan::Stop;
             }
-            if keys.last() != Some(&found.key) {
-                keys.push(found.key);
+            if keys.last().is_none_or(|last| *last != found.key) {
+                keys.push(found.key.into_owned());
             }
             Scan::Next
         })

@@ -36,7 +36,7 @@ fn page(state: &State, bucket: &str, query: &Query<'_>) -> Outcome<Page<(String,
                     return Scan::Stop;
                 }
             };
-            last_key.clone_from(&found.key);
+            (*found.key).clone_into(&mut last_key);
             if summary.is_delete_marker() {
                 return Scan::Next;
             }

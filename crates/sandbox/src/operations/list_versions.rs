@@ -82,7 +82,7 @@ fn page(
         };
         view.scan_versions(bucket, &from, &mut |found| {
             let is_latest = found.key != last_key;
-            last_key.clone_from(&found.key);
+            (*found.key).clone_into(&mut last_key);
             match found.summary() {
                 Ok(summary) => page.offer(query, &found.key, || Entry {
                     key: last_key.clone(),

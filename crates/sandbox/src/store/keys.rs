@@ -3,6 +3,8 @@
 //! A name may hold any byte. Its zero bytes are followed by 0xFF, and two zero bytes end it; so a
 //! name sorts before all that it begins, whatever stands behind it.
 
+use std::borrow::Cow;
+
 /// Names one after the other, each ended.
 pub(crate) fn ended(names: &[&str]) -> Vec<u8> {
     let mut key = Vec::with_capacity(names.iter().map(|name| name.len() + 2).sum::<usize>() + 8);
@@ -37,18 +39,28 @@ fn push(key: &mut Vec<u8>, name: &str) {
 }
 
 /// Takes a name that is ended off the front of a key.
-pub(crate) fn take(key: &mut &[u8]) -> Option<String> {
-    let mut name = Vec::with_capacity(key.len());
-    loop {
-        let zero = key.iter().position(|byte| *byte == 0)?;
-        name.extend_from_slice(&key[..zero]);
-        let is_end = *key.get(zero + 1)? == 0;
-        *key = &key[zero + 2..];
-        if is_end {
-            return String::from_utf8(name).ok();
-        }
-        name.push(0);
+pub(crate) fn take<'a>(key: &mut &'a [u8]) -> Option<Cow<'a, str>> {
+    let (piece, is_end) = take_piece(key)?;
+    if is_end {
+        return str::from_utf8(piece).ok().map(Cow::Borrowed);
     }
+    let mut name = piece.to_vec();
+    loop {
+        name.push(0);
+        let (piece, is_end) = take_piece(key)?;
+        name.extend_from_slice(piece);
+        if is_end {
+            return String::from_utf8(name).ok().map(Cow::Owned);
+        }
+    }
+}
+
+/// Takes what stands before the next zero byte of a name or its end; says which of them it was.
+fn take_piece<'a>(key: &mut &'a [u8]) -> Option<(&'a [u8], bool)> {
+    let zero = key.iter().position(|byte| *byte == 0)?;
+    let (piece, is_end) = (&key[..zero], *key.get(zero + 1)? == 0);
+    *key = &key[zero + 2..];
+    Some((piece, is_end))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What can be asked of the tables.
 
-use std::io;
+use std::{borrow::Cow, io};
 
 use serde::de::DeserializeOwned;
 
@@ -31,7 +31,7 @@ impl Lookup for View<'_> {
 
 /// A version as a scan finds it.
 pub(crate) struct Found<'a> {
-    pub(crate) key: String,
+    pub(crate) key: Cow<'a, str>,
     /// Higher with each version that is made.
     pub(crate) number: u64,
     record: &'a [u8],
