@@ -133,7 +133,7 @@ fn every_shape_is_fast_and_frugal() {
         ("uniform", 16, 116),
         ("base62", 14, 120),
         ("padded", 9, 125),
-        ("numbers", 5, 128),
+        ("numbers", 5, 120),
         ("prefix", 9, 125),
         ("one-key", 9, 130),
         ("two-keys", 8, 128),
