@@ -37,7 +37,7 @@ pub(crate) async fn serve(
         let outcome = admin::serve(&state, &peer, head, &mut body).await;
         return Ok(respond(&method, outcome, &request_id, &host, state.now()));
     }
-    tokio::time::sleep(state.latency).await;
+    wire::wait(state.latency).await;
     let mut record = record_of(&state, &head, &request_id);
     // What reads has no body that matters: one that is announced need not be sent.
     // A body that nobody reads would be taken for the next request.
@@ -52,7 +52,7 @@ pub(crate) async fn serve(
         let resource = operations::resource(incoming);
         plan = state.faults.plan(&record.operation, &resource, state.now());
         plan.spoiling.slow_down(incoming.traffic_limit().ok().flatten());
-        tokio::time::sleep(plan.latency).await;
+        wire::wait(plan.latency).await;
     }
     let now = state.now().saturating_add(plan.clock).unwrap_or_else(|_| state.now());
     if let Ok(incoming) = &mut incoming {

@@ -164,13 +164,20 @@ pub(crate) async fn receive(
             break;
         };
         let Ok(piece) = frame.into_data() else { continue };
-        let pause = limit.map(|rate| pause(piece.len(), rate));
+        let pause = limit.map_or(Duration::ZERO, |rate| pause(piece.len(), rate));
         if !intake.take(piece).await {
             break;
         }
-        tokio::time::sleep(pause.unwrap_or_default()).await;
+        wait(pause).await;
     }
     intake.finish(is_whole).await
+}
+
+/// Waits so long. A timer would take more than a millisecond even for nothing.
+pub(crate) async fn wait(time: Duration) {
+    if !time.is_zero() {
+        tokio::time::sleep(time).await;
+    }
 }
 
 /// How long so many bytes take at so many a second.
@@ -199,4 +206,16 @@ pub(crate) async fn drain(body: &mut Wire) {
 
 fn incomplete() -> Refusal {
     Refusal::new(400, "IncompleteBody", "The request body is incomplete.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{pin::pin, task::Waker};
+
+    #[test]
+    fn no_time_is_waited_for_nothing() {
+        let waiting = pin!(wait(Duration::ZERO));
+        assert!(waiting.poll(&mut Context::from_waker(Waker::noop())).is_ready());
+    }
 }
