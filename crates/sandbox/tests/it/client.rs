@@ -122,18 +122,13 @@ pub(crate) fn exchange(sandbox: &Sandbox, bytes: &[u8]) -> Reply {
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a time limit");
     // A server may have answered, and closed, before it has read it all.
     let _ = stream.write_all(bytes);
-    let (mut answer, mut buffer, mut is_reset) = (Vec::new(), [0; 8192], false);
-    loop {
-        match stream.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => answer.extend_from_slice(&buffer[..count]),
-            Err(error) => {
-                is_reset = error.kind() == std::io::ErrorKind::ConnectionReset;
-                assert!(is_reset, "{error}");
-                break;
-            }
-        }
-    }
+    let mut answer = Vec::new();
+    // This goes on after an interruption: a read with a time limit has one whenever the process
+    // was paused.
+    let is_reset = stream.read_to_end(&mut answer).is_err_and(|error| {
+        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{error}");
+        true
+    });
     let text = String::from_utf8_lossy(&answer).into_owned();
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
         return Reply { is_reset, ..Reply::default() };

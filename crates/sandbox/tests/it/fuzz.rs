@@ -212,10 +212,8 @@ fn answer(world: &World, request: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(world.sandbox.address()).expect("a connection");
     stream.set_read_timeout(Some(Duration::from_millis(100))).expect("a time limit");
     let _ = stream.write_all(request);
-    let (mut answer, mut buffer) = (Vec::new(), [0; 16 << 10]);
-    while let Ok(count @ 1..) = stream.read(&mut buffer) {
-        answer.extend_from_slice(&buffer[..count]);
-    }
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
     answer
 }
 
