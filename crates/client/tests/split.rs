@@ -184,6 +184,14 @@ fn answers_may_overtake_each_other() {
 }
 
 #[test]
+fn little_room_goes_to_what_is_given_out_first() {
+    let service = service("words", 100_000);
+    let limits = Limits { waiting: 48, ..LIMITS };
+    let (outcome, pages) = check(&service, &Position::default(), limits, &mut Calm);
+    assert!(outcome.rounds * 5 <= pages, "{} rounds", outcome.rounds);
+}
+
+#[test]
 fn small_listings_cost_little_more() {
     for shape in ["uniform", "prefix", "one-key", "dates", "unicode", "dirs"] {
         for (count, requests) in [(0, 1), (1, 1), (1000, 1), (1001, 4), (2000, 5), (10_000, 18)] {

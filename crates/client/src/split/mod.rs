@@ -177,10 +177,10 @@ impl<T: Positioned> Lister<T> {
         near.scan(is_near, |is_near, (index, segment)| is_near(segment, index).then_some(index))
     }
 
-    /// Whether another page of segment `index` may come that has to wait. A quarter of the room is
-    /// kept for the first segment: all others wait for it.
+    /// Whether another page of segment `index` may come that has to wait. Some room is kept for
+    /// the segments before it, as it waits for them.
     fn has_room(&self, index: usize) -> bool {
-        let kept = if index == 0 { 0 } else { self.limits.waiting / 8 };
+        let kept = index.min(self.limits.waiting / 8);
         self.waiting() < self.limits.waiting - kept
     }
 
