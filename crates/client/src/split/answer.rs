@@ -105,7 +105,8 @@ impl<T: Positioned> Lister<T> {
             .chain(page.entries.last())
             .map(|entry| self.text(entry))
             .collect();
-        let is_news = self.ruler.learn(texts.iter().map(String::as_str));
+        let mut is_news = self.ruler.learn(texts.iter().map(String::as_str));
+        is_news |= self.learn_gap(index, texts.first().map(String::as_str));
         let sample = self.sample(&page.entries);
         let page = sample.as_ref().and_then(|sample| self.width(sample));
         let segment = &mut self.segments[index];
@@ -114,6 +115,18 @@ impl<T: Positioned> Lister<T> {
         if is_news {
             self.measure_again();
         }
+    }
+
+    /// Learns from what does not lie between a guess and the first key behind it: the field that
+    /// the guess went into may end before.
+    fn learn_gap(&mut self, index: usize, first: Option<&str>) -> bool {
+        let segment = &self.segments[index];
+        let mut left = self.segments.iter().take(index).rev();
+        let Some(known) = left.find(|left| !left.is_guess).filter(|_| segment.is_guess) else {
+            return false;
+        };
+        let (key, at) = (self.base_text(&known.after), self.position_text(&segment.after));
+        self.ruler.learn_gap(&key, &at, first)
     }
 
     /// Measures all segments by what is known of keys now: what was measured before some characters

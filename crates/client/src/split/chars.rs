@@ -106,6 +106,13 @@ impl Chars {
         self.wide.join(&others.wide);
     }
 
+    /// Takes out `c` and what of ASCII stands behind it, if it is of ASCII itself.
+    pub(super) fn truncate(&mut self, c: char) {
+        if c.is_ascii() {
+            self.ascii &= (1 << u32::from(c)) - 1;
+        }
+    }
+
     /// Without what parts the fields of a key: punctuation of ASCII.
     pub(super) fn without_separators(&self) -> Self {
         let alphanumeric = (0..128_u8).filter(u8::is_ascii_alphanumeric);

@@ -273,14 +273,14 @@ impl<T: Positioned> Lister<T> {
     }
 
     /// The text that keys behind a position are measured from.
-    fn base_text(&self, position: &Position) -> String {
+    pub(super) fn base_text(&self, position: &Position) -> String {
         match position.id {
             Some(_) => self.position_text(position),
             None => position.key.clone(),
         }
     }
 
-    fn position_text(&self, position: &Position) -> String {
+    pub(super) fn position_text(&self, position: &Position) -> String {
         match &position.id {
             Some(id) if self.limits.ids_ascend => format!("{}{ID_MARK}{id}", position.key),
             None if self.limits.ids_ascend => format!("{}{KEY_END}", position.key),

@@ -47,6 +47,8 @@ struct Level {
     seen: Chars,
     /// Whether an earlier offset moved on meanwhile: then all that ever stands here was seen.
     has_wrapped: bool,
+    /// From this character on nothing lay in a directory or field that a guess went into.
+    ceiling: Option<char>,
 }
 
 impl Ruler {
@@ -74,6 +76,22 @@ impl Ruler {
         is_news
     }
 
+    /// Takes note that no key lies between `at`, a guess made from `key`, and `next`, if there is
+    /// one. Says whether distances may be others now.
+    pub(super) fn learn_gap(&mut self, key: &str, at: &str, next: Option<&str>) -> bool {
+        let level = common(key, at);
+        if next.is_some_and(|next| common(at, next) >= level) {
+            return false;
+        }
+        let Some(c) = at[level..].chars().next() else { return false };
+        let known = self.levels.entry(place(at, level)).or_default();
+        let is_news = known.ceiling.is_none_or(|ceiling| c < ceiling);
+        if is_news {
+            known.ceiling = Some(c);
+        }
+        is_news
+    }
+
     /// What may stand at offset `level` of keys such as `text`.
     fn alphabet(&self, text: &str, level: usize) -> Chars {
         let mut chars = Chars::default();
@@ -86,7 +104,11 @@ impl Ruler {
             chars.join(&level.seen);
         }
         if known.is_none_or(|level| !level.has_wrapped) {
-            chars.join(&self.likely(&chars, place));
+            let mut likely = self.likely(&chars, place);
+            if let Some(ceiling) = known.and_then(|level| level.ceiling) {
+                likely.truncate(ceiling);
+            }
+            chars.join(&likely);
         }
         chars
     }
