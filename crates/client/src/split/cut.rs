@@ -97,6 +97,10 @@ impl<T: Positioned> Lister<T> {
             return None;
         }
         let cut = self.inner(segment, &text, unit, right.is_some())?;
+        // One guess tells whether a field goes on behind all that it was seen to be.
+        if self.guesses_before(index) > 0 && self.ruler.is_beyond(&text, &cut.at) {
+            return None;
+        }
         self.is_inside(segment, &cut.at).then_some((index, cut))
     }
 

@@ -110,12 +110,24 @@ impl Names {
         self.fields.get(&number(head)).is_some_and(|field| field.seen.len() > 1)
     }
 
+    /// Whether what stands in the field that holds `offset` lies behind all names seen there.
+    pub(super) fn is_beyond(&self, text: &str, offset: usize) -> bool {
+        let (field, name) = self.field(text, offset);
+        let field = field.filter(|field| field.seen.len() <= MAX_NAMES);
+        field.and_then(|field| field.seen.last()).is_some_and(|last| **last < *name)
+    }
+
     /// Whether all names are known of the field that holds `offset`, and none lies behind it.
     pub(super) fn is_past(&self, text: &str, offset: usize) -> bool {
+        let (field, _) = self.field(text, offset);
+        field.is_some_and(Field::is_complete) && self.is_beyond(text, offset)
+    }
+
+    /// The field that holds `offset`, and what stands in it.
+    fn field<'a>(&self, text: &'a str, offset: usize) -> (Option<&Field>, &'a str) {
         let head = text[..offset].rfind(is_separator).map_or("", |at| &text[..=at]);
         let name = text[head.len()..].split(is_separator).next().unwrap_or_default();
-        let field = self.fields.get(&number(head)).filter(|field| field.is_complete());
-        field.is_some_and(|field| field.seen.last().is_some_and(|last| **last < *name))
+        (self.fields.get(&number(head)), name)
     }
 
     /// Where keys go on behind the innermost field before `level`, and whether that is known.

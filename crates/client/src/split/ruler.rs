@@ -252,6 +252,12 @@ impl Ruler {
         self.names.is_past(at, common(text, at))
     }
 
+    /// Whether nothing was seen so far of the field that first differs between `text` and `at` from
+    /// there on.
+    pub(super) fn is_beyond(&self, text: &str, at: &str) -> bool {
+        self.names.is_beyond(at, common(text, at))
+    }
+
     /// Whether it is uncertain that keys are at `at` as they are at `text`: there a directory or
     /// a field ends that a page lies within, or characters stand that were never seen there, unless
     /// nearly all others were.
