@@ -38,8 +38,10 @@ pub(super) struct Ruler {
     names: Names,
 }
 
-/// How many separators stand before an offset, and how many characters lie between.
-type Place = (usize, usize);
+/// How many separators stand before an offset, which the last one is, and how many characters lie
+/// between. Fields behind different separators, as in `photos/1` and `project-1`, are different
+/// things.
+type Place = (usize, char, usize);
 
 /// What stands at one place.
 #[derive(Clone, Debug, Default)]
@@ -119,7 +121,8 @@ impl Ruler {
         let Some(last) = chars.last().filter(|c| !is_separator(*c)) else {
             return Chars::default();
         };
-        let mut behind = self.levels.range((place.0, place.1 + 1)..).map(|(_, level)| level);
+        let mut behind =
+            self.levels.range((place.0, place.1, place.2 + 1)..).map(|(_, level)| level);
         let running = behind.find(|level| level.has_wrapped && level.seen.has_kin(last));
         running.map_or_else(|| Chars::relatives(last), |level| level.seen.without_separators())
     }
@@ -279,15 +282,15 @@ impl Ruler {
 /// The place of an offset in a text; offsets behind its end belong to its last field.
 fn place(text: &str, offset: usize) -> Place {
     let head = &text[..text.floor_char_boundary(offset.min(text.len()))];
-    let (field, at) = head.chars().fold((0, 0), next_place);
-    (field, at + offset.saturating_sub(text.len()))
+    let (field, separator, at) = head.chars().fold((0, ID_MARK, 0), next_place);
+    (field, separator, at + offset.saturating_sub(text.len()))
 }
 
-fn next_place((field, at): Place, c: char) -> Place {
+fn next_place((field, separator, at): Place, c: char) -> Place {
     match c {
-        ID_MARK => (ID_FIELD, 0),
-        c if is_separator(c) => (field + 1, 0),
-        _ => (field, at + 1),
+        ID_MARK => (ID_FIELD, ID_MARK, 0),
+        c if is_separator(c) => (field + 1, c, 0),
+        _ => (field, separator, at + 1),
     }
 }
 
