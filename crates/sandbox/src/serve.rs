@@ -1,6 +1,6 @@
 //! One request from its head to its answer, and what every answer has.
 
-use std::{io, panic::AssertUnwindSafe, sync::Arc};
+use std::{io, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderValue, Method, Response};
@@ -28,6 +28,7 @@ pub(crate) async fn serve(
     peer: Peer,
     request: http::Request<Wire>,
 ) -> io::Result<Response<Outgoing>> {
+    let came = Instant::now();
     let request_id = state.new_request_id();
     let (head, mut body) = request.into_parts();
     let host = head.headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
@@ -37,7 +38,6 @@ pub(crate) async fn serve(
         let outcome = admin::serve(&state, &peer, head, &mut body).await;
         return Ok(respond(&method, outcome, &request_id, &host, state.now()));
     }
-    wire::wait(state.latency).await;
     let mut record = record_of(&state, &head, &request_id);
     // What reads has no body that matters: one that is announced need not be sent.
     // A body that nobody reads would be taken for the next request.
@@ -52,13 +52,16 @@ pub(crate) async fn serve(
         let resource = operations::resource(incoming);
         plan = state.faults.plan(&record.operation, &resource, state.now());
         plan.spoiling.slow_down(incoming.traffic_limit().ok().flatten());
-        wire::wait(plan.latency).await;
     }
+    // An answer is made while its time passes, which the service would not take from its client.
+    let latency = state.latency.saturating_add(plan.latency);
+    let due = async { wire::wait(latency.saturating_sub(came.elapsed())).await };
     let now = state.now().saturating_add(plan.clock).unwrap_or_else(|_| state.now());
     if let Ok(incoming) = &mut incoming {
         (incoming.address, incoming.time) = (peer.address, now);
     }
     if plan.spoiling.reset == Some(Reset::Before) {
+        due.await;
         return Err(lose(&state, &peer, record));
     }
     let outcome = match (incoming, plan.refusal) {
@@ -69,6 +72,7 @@ pub(crate) async fn serve(
         wire::drain(&mut body).await;
     }
     if plan.spoiling.reset == Some(Reset::After) {
+        due.await;
         return Err(lose(&state, &peer, record));
     }
     let mut response = respond(&method, outcome, &request_id, &host, now);
@@ -84,6 +88,7 @@ pub(crate) async fn serve(
         "answered"
     );
     state.remember(record);
+    due.await;
     Ok(spoil(response, &plan.spoiling, &peer))
 }
 

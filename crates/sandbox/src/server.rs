@@ -197,7 +197,7 @@ impl Builder {
         self
     }
 
-    /// How long each answer is held back.
+    /// How long after its request each answer comes, unless it takes longer to make.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
         self

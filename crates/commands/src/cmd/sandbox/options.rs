@@ -34,7 +34,7 @@ pub(super) struct ServerOptions {
     /// The region it is in
     #[arg(long, value_name = "REGION", default_value = "cn-hangzhou")]
     pub(super) region: String,
-    /// How long each answer is held back, such as 20ms
+    /// How long after its request each answer comes, such as 20ms
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = parse_latency)]
     latency: Duration,
     /// Deny the key an action, such as oss:ListParts or oss:*, on a bucket or on bucket/prefix*
