@@ -3,8 +3,8 @@
 //! A key is read as a number: each offset is a digit, whose base is the number of characters that
 //! stand there. Which they are is learned from the keys that come by, by field and by offset in
 //! the field, so digits, dates, hex, and words of any script are all measured by what they are
-//! made of, whatever the length of what stands before them. Only guesses come from here: a wrong one
-//! costs a request, never an entry.
+//! made of, whatever the length of what stands before them; and from guesses that found nothing
+//! there. Only guesses come from here: a wrong one costs a request, never an entry.
 
 use std::collections::BTreeMap;
 

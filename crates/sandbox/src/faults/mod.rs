@@ -22,7 +22,7 @@ pub(crate) use self::{
 ///
 /// | word | what happens |
 /// |---|---|
-/// | `latency=50ms` | the answer is held back so long; `50ms..300ms` spreads it evenly, `~100ms` exponentially around that mean |
+/// | `latency=50ms` | the answer comes so long after the request, which is done before; `50ms..300ms` spreads it evenly, `~100ms` exponentially around that mean |
 /// | `status=503`, `code=InternalError` | the request is refused with that status and code, and not done; one is enough if the other follows from it |
 /// | `qps=100` | what comes faster than so many a second is refused, with 503 `QpsLimitExceeded` unless said otherwise |
 /// | `reset=before` | the connection is reset before anything is done; `during`: in the middle of the answer; `after`: all is done, and the answer is lost |
@@ -95,7 +95,7 @@ struct Effects {
     clock: Option<SignedDuration>,
 }
 
-/// How long an answer is held back.
+/// How long after its request an answer comes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Latency {
     Fixed(Duration),

@@ -66,6 +66,16 @@ impl World {
         self.plain(method, target, &headers, body)
     }
 
+    /// Sends a request of the key that everyone knows, and leaves its answer to come.
+    pub(crate) fn begin(&self, method: &str, target: &str, body: &str) -> TcpStream {
+        let headers = self.sign(("sandbox", "sandbox-secret"), method, target, &[]);
+        let headers: Vec<_> = headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let mut stream = TcpStream::connect(self.sandbox.address()).expect("a connection");
+        let request = self.request(method, target, &headers, body);
+        stream.write_all(request.as_bytes()).expect("sent");
+        stream
+    }
+
     /// The headers that sign a request.
     fn sign(
         &self,
@@ -104,6 +114,10 @@ impl World {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Reply {
+        exchange(&self.sandbox, self.request(method, target, headers, body).as_bytes())
+    }
+
+    fn request(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> String {
         let mut text = format!("{method} {target} HTTP/1.1\r\nconnection: close\r\n");
         if !headers.iter().any(|(name, _)| *name == "host") {
             text += &format!("host: {}\r\n", self.sandbox.address());
@@ -111,8 +125,7 @@ impl World {
         for (name, value) in headers {
             text += &format!("{name}: {value}\r\n");
         }
-        text += &format!("content-length: {}\r\n\r\n{body}", body.len());
-        exchange(&self.sandbox, text.as_bytes())
+        text + &format!("content-length: {}\r\n\r\n{body}", body.len())
     }
 }
 

@@ -71,6 +71,18 @@ fn answers_come_late_and_slowly() {
 }
 
 #[test]
+fn what_is_asked_is_done_before_a_late_answer() {
+    let world = world(&["PutObject: latency=1h"]);
+    let _unanswered = world.begin("PUT", "/bkt/late", "content");
+    let seen = || world.send("GET", "/bkt/late", "").body == "content";
+    let is_done = (0..1000).any(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        seen()
+    });
+    assert!(is_done);
+}
+
+#[test]
 fn documents_and_checksums_are_wrong() {
     let world = world(&["ListObjects: xml=bad", "PutObject: checksum=crc64 checksum=etag"]);
     let listing = world.send("GET", "/bkt/", "");
